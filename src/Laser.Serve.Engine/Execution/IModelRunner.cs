@@ -1,0 +1,26 @@
+using Laser.Serve.Compute;
+using Laser.Serve.Compute.Attention;
+
+namespace Laser.Serve.Engine.Execution;
+
+/// <summary>One forward pass. The engine's only view of a model; tests put a fake in its place.</summary>
+public interface IModelRunner : IDisposable
+{
+    /// <summary>Logits per row.</summary>
+    int VocabularySize { get; }
+
+    /// <summary>Shape of the cache the runner writes.</summary>
+    KvCacheLayout CacheLayout { get; }
+
+    /// <summary>What the value cache met so far.</summary>
+    KvCacheStatistics CacheStatistics { get; }
+
+    /// <summary>Runs a batch: its keys and values are in the cache afterwards.</summary>
+    /// <param name="batch">The step.</param>
+    /// <param name="logits">Receives <c>[batch.LogitRowCount, VocabularySize]</c>.</param>
+    /// <param name="faults">Receives one entry per sequence of the batch.</param>
+    void Run(ForwardBatch batch, Span<float> logits, Span<SequenceFault> faults);
+
+    /// <summary>Tells that nobody refers to a block any more.</summary>
+    void ReleaseBlock(int block);
+}
