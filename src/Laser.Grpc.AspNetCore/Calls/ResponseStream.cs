@@ -1,0 +1,24 @@
+using Grpc.Core;
+
+namespace Laser.Grpc.AspNetCore.Calls;
+
+/// <summary>The responses of a call.</summary>
+/// <typeparam name="T">The message.</typeparam>
+internal sealed class ResponseStream<T>(ServerCall call, Action<T, SerializationContext> serializer)
+    : IServerStreamWriter<T>
+    where T : class
+{
+    public WriteOptions? WriteOptions { get; set; }
+
+    private bool FlushesEachMessage =>
+        ((WriteOptions ?? call.WriteOptions ?? WriteOptions.Default).Flags & WriteFlags.BufferHint) == 0;
+
+    public Task WriteAsync(T message) => WriteAsync(message, CancellationToken.None);
+
+    public async Task WriteAsync(T message, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        using var both = LinkedToken.Create(call.CancellationToken, cancellationToken);
+        await call.Response.WriteAsync(serializer, message, FlushesEachMessage, both.Token);
+    }
+}
