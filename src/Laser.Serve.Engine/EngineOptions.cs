@@ -6,13 +6,16 @@ public sealed class EngineOptions
     /// <summary>Sequences that run at one time. 1 to 1024. More share one pass over the weights, each gets slower.</summary>
     public int MaxRunningSequences { get; set; } = 32;
 
-    /// <summary>Tokens of one step, prompts and generated ones together. 16 to 65536. Smaller keeps running streams smooth.</summary>
+    /// <summary>
+    /// Tokens of one step, prompts and generated ones together. 16 to 65536, at least <see cref="MaxRunningSequences"/>. Smaller keeps
+    /// running streams smooth.
+    /// </summary>
     public int MaxTokensPerStep { get; set; } = 256;
 
     /// <summary>Requests that may wait; one more is refused at once. 1 to 100000.</summary>
     public int MaxQueuedRequests { get; set; } = 256;
 
-    /// <summary>Longest sequence, prompt and generated tokens together; null takes the model's own limit.</summary>
+    /// <summary>Longest sequence, prompt and generated tokens together; null takes the model's own limit. 2 or more.</summary>
     public int? MaxContextLength { get; set; }
 
     /// <summary>Memory for the key/value cache, in MiB. 1 to 1048576.</summary>
@@ -20,4 +23,39 @@ public sealed class EngineOptions
 
     /// <summary>Token positions per cache block: 16, 32, 64 or 128.</summary>
     public int BlockSize { get; set; } = 32;
+
+    /// <summary>What is wrong with these options, a sentence each; empty if nothing is.</summary>
+    public IReadOnlyList<string> FindErrors()
+    {
+        List<string> errors = [];
+        CheckRange(errors, nameof(MaxRunningSequences), MaxRunningSequences, 1, 1024);
+        CheckRange(errors, nameof(MaxTokensPerStep), MaxTokensPerStep, 16, 65536);
+        CheckRange(errors, nameof(MaxQueuedRequests), MaxQueuedRequests, 1, 100_000);
+        CheckRange(errors, nameof(KvCacheMebibytes), KvCacheMebibytes, 1, 1_048_576);
+        if (MaxContextLength is int contextLength)
+        {
+            CheckRange(errors, nameof(MaxContextLength), contextLength, 2, int.MaxValue);
+        }
+
+        if (BlockSize is not (16 or 32 or 64 or 128))
+        {
+            errors.Add($"{nameof(BlockSize)} is {BlockSize}; it must be 16, 32, 64 or 128.");
+        }
+
+        if (MaxTokensPerStep < MaxRunningSequences)
+        {
+            errors.Add($"{nameof(MaxTokensPerStep)} is {MaxTokensPerStep}; it must be at least {nameof(MaxRunningSequences)}"
+                + $" ({MaxRunningSequences}), so that every running sequence gets a token in every step.");
+        }
+
+        return errors;
+    }
+
+    private static void CheckRange(List<string> errors, string name, int value, int least, int most)
+    {
+        if (value < least || value > most)
+        {
+            errors.Add($"{name} is {value}; it must be {least} to {most}.");
+        }
+    }
 }

@@ -1,13 +1,183 @@
+using System.Runtime.CompilerServices;
+using System.Threading.Channels;
+using Laser.Serve.Engine.Execution;
+using Laser.Serve.Engine.Output;
 using Laser.Serve.Engine.Requests;
+using Laser.Serve.Engine.Sequences;
+using Laser.Serve.Engine.Telemetry;
+using Laser.Serve.Tokenization;
+using Microsoft.Extensions.Logging;
 
 namespace Laser.Serve.Engine;
 
-/// <summary>The door to a model.</summary>
-public interface IInferenceEngine
+/// <summary>
+/// The door to the engine: checks requests, sends them to the engine thread and turns the tokens that come back into text, on the thread of
+/// whoever reads.
+/// </summary>
+public sealed class InferenceEngine : IInferenceEngine, IAsyncDisposable
 {
-    /// <summary>Generates; ends with an output whose <see cref="TokenOutput.Final"/> is set.</summary>
-    /// <param name="request">What to generate.</param>
-    /// <param name="cancellationToken">Cancelling it (or disposing the enumerator early) frees the sequence's blocks within one step.</param>
-    /// <exception cref="EngineException">Refused, or failed on the way.</exception>
-    IAsyncEnumerable<TokenOutput> GenerateAsync(GenerationRequest request, CancellationToken cancellationToken);
+    private readonly ITokenizer _tokenizer;
+    private readonly ILogger _logger;
+    private readonly TimeProvider _time;
+    private readonly EngineMetrics _metrics;
+    private readonly EngineLimits _limits;
+    private readonly QueuePlaces _places;
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Thread? _thread;
+    private volatile bool _closed;
+
+    /// <summary>Prepares an engine; <see cref="Start"/> lets it run.</summary>
+    /// <param name="runner">The model. It stays the caller's, and is used until <see cref="DisposeAsync"/> is done.</param>
+    /// <param name="tokenizer">The model's tokenizer.</param>
+    /// <param name="options">Limits.</param>
+    /// <param name="logger">Log.</param>
+    /// <param name="time">Clock of the timings.</param>
+    /// <param name="metrics">Metrics.</param>
+    /// <exception cref="ArgumentException">An option is wrong, or the runner was not made for it.</exception>
+    public InferenceEngine(
+        IModelRunner runner,
+        ITokenizer tokenizer,
+        EngineOptions options,
+        ILogger<InferenceEngine> logger,
+        TimeProvider time,
+        EngineMetrics metrics)
+    {
+        _tokenizer = tokenizer;
+        _logger = logger;
+        _time = time;
+        _metrics = metrics;
+        _limits = EngineLimits.From(options, runner);
+        _places = new QueuePlaces(_limits.MaxQueuedRequests);
+        Loop = new EngineLoop(runner, _limits, _places, logger, time, metrics);
+        metrics.Observe(() => Snapshot);
+    }
+
+    /// <summary>Most tokens, prompt and generated ones together, that a request can have.</summary>
+    public int MaxSequenceLength => _limits.MaxSequenceLength;
+
+    /// <summary>The state after the last step.</summary>
+    public EngineSnapshot Snapshot => Loop.Snapshot;
+
+    /// <summary>The loop, for tests that step it by hand instead of <see cref="Start"/>.</summary>
+    internal EngineLoop Loop { get; }
+
+    /// <summary>Starts the engine thread. Requests that were made before wait for it.</summary>
+    public void Start()
+    {
+        if (_thread is not null || _closed)
+        {
+            throw new InvalidOperationException("The engine was started or stopped before.");
+        }
+
+        EngineLog.EngineStarted(_logger, _limits);
+        _thread = new Thread(RunLoop) { Name = "engine", IsBackground = true };
+        _thread.UnsafeStart();
+    }
+
+    /// <inheritdoc />
+    public async IAsyncEnumerable<TokenOutput> GenerateAsync(
+        GenerationRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var stops = new StopStrings(request.StopStrings);
+        Sequence sequence = Submit(request, stops);
+        var text = new OutputText(_tokenizer, request.PromptTokenIds, stops);
+        ChannelReader<int> tokens = sequence.Output;
+        using CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(_ => Cancel(sequence), null);
+        bool ended = false;
+        try
+        {
+            while (await tokens.WaitToReadAsync(cancellationToken).ConfigureAwait(false))
+            {
+                int[] tokenIds = TakeAll(tokens);
+                yield return new TokenOutput(tokenIds, text.Append(tokenIds), Final: null);
+            }
+
+            ended = true;
+            cancellationToken.ThrowIfCancellationRequested();
+            yield return new TokenOutput([], text.End(), sequence.Summary);
+        }
+        finally
+        {
+            if (!ended)
+            {
+                Cancel(sequence);
+            }
+        }
+    }
+
+    /// <summary>Takes no more requests, lets those it has come to their end and ends the engine.</summary>
+    /// <param name="cancellationToken">Gives up waiting; the engine goes on until it is done or disposed.</param>
+    public Task DrainAsync(CancellationToken cancellationToken) => Close(EngineCommandKind.Drain).WaitAsync(cancellationToken);
+
+    /// <summary>Ends the engine after the step in progress; requests that are not done fail with <see cref="EngineError.Draining"/>.</summary>
+    public async ValueTask DisposeAsync() => await Close(EngineCommandKind.Abort).ConfigureAwait(false);
+
+    private Sequence Submit(GenerationRequest request, StopStrings stops)
+    {
+        _limits.ThrowIfMalformed(request);
+        if (_limits.WhyTooLong(request) is string reason)
+        {
+            throw Refuse(EngineError.PromptTooLong, reason);
+        }
+
+        if (_closed)
+        {
+            throw Refuse(EngineError.Draining, "The engine is stopping.");
+        }
+
+        if (!_places.TryTake())
+        {
+            throw Refuse(EngineError.Overloaded, $"All {_limits.MaxQueuedRequests} places of the queue are taken.");
+        }
+
+        var sequence = new Sequence(request, new StopChecker(request, _tokenizer, stops), _time);
+        if (!Loop.TrySend(new EngineCommand(EngineCommandKind.Submit, sequence)))
+        {
+            throw Refuse(EngineError.Draining, "The engine has stopped.");
+        }
+
+        return sequence;
+    }
+
+    private EngineException Refuse(EngineError error, string message)
+    {
+        _metrics.RequestRefused(error);
+        return new EngineException(error, message);
+    }
+
+    private void Cancel(Sequence sequence) => Loop.TrySend(new EngineCommand(EngineCommandKind.Cancel, sequence));
+
+    private static int[] TakeAll(ChannelReader<int> tokens)
+    {
+        List<int> taken = [];
+        while (tokens.TryRead(out int token))
+        {
+            taken.Add(token);
+        }
+
+        return [.. taken];
+    }
+
+    private Task Close(EngineCommandKind how)
+    {
+        _closed = true;
+        if (_thread is null)
+        {
+            Loop.End(failure: null);
+            _ended.TrySetResult();
+        }
+        else
+        {
+            Loop.TrySend(new EngineCommand(how));
+        }
+
+        return _ended.Task;
+    }
+
+    private void RunLoop()
+    {
+        Loop.Run();
+        _ended.TrySetResult();
+    }
 }

@@ -9,6 +9,9 @@ public interface IModelRunner : IDisposable
     /// <summary>Logits per row.</summary>
     int VocabularySize { get; }
 
+    /// <summary>Positions the model has: prompt and generated tokens of a sequence together.</summary>
+    int MaxContextLength { get; }
+
     /// <summary>Shape of the cache the runner writes.</summary>
     KvCacheLayout CacheLayout { get; }
 

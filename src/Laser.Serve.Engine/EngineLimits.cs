@@ -1,0 +1,83 @@
+using Laser.Serve.Compute.Attention;
+using Laser.Serve.Engine.Execution;
+using Laser.Serve.Engine.Requests;
+
+namespace Laser.Serve.Engine;
+
+/// <summary>What an engine can take: its options, checked against the model it runs.</summary>
+internal sealed record EngineLimits
+{
+    public required int MaxRunningSequences { get; init; }
+
+    public required int MaxTokensPerStep { get; init; }
+
+    public required int MaxQueuedRequests { get; init; }
+
+    /// <summary>Tokens a sequence can have: what the context and what the whole cache can hold.</summary>
+    public required int MaxSequenceLength { get; init; }
+
+    public required int VocabularySize { get; init; }
+
+    public required KvCacheLayout CacheLayout { get; init; }
+
+    /// <summary>The limits of a model under some options.</summary>
+    /// <exception cref="ArgumentException">An option is wrong in itself, or the model's runner was not made for it.</exception>
+    public static EngineLimits From(EngineOptions options, IModelRunner runner)
+    {
+        List<string> errors = [.. options.FindErrors()];
+        KvCacheLayout layout = runner.CacheLayout;
+        if (options.MaxRunningSequences > layout.OpenSlotCount)
+        {
+            errors.Add($"MaxRunningSequences is {options.MaxRunningSequences}; the cache has {layout.OpenSlotCount} open slots.");
+        }
+
+        if (options.MaxContextLength > runner.MaxContextLength)
+        {
+            errors.Add($"MaxContextLength is {options.MaxContextLength}; the model has {runner.MaxContextLength} positions.");
+        }
+
+        long logits = (long)options.MaxRunningSequences * runner.VocabularySize;
+        if (logits > Array.MaxLength)
+        {
+            errors.Add($"MaxRunningSequences is {options.MaxRunningSequences}; with a vocabulary of {runner.VocabularySize}"
+                + " its logits do not fit one buffer.");
+        }
+
+        if (errors.Count > 0)
+        {
+            throw new ArgumentException(string.Join(' ', errors), nameof(options));
+        }
+
+        return new EngineLimits
+        {
+            MaxRunningSequences = options.MaxRunningSequences,
+            MaxTokensPerStep = options.MaxTokensPerStep,
+            MaxQueuedRequests = options.MaxQueuedRequests,
+            MaxSequenceLength = (int)Math.Min(options.MaxContextLength ?? runner.MaxContextLength, layout.TokenCapacity),
+            VocabularySize = runner.VocabularySize,
+            CacheLayout = layout,
+        };
+    }
+
+    /// <summary>Refuses what its maker should have refused: it would reach past a buffer.</summary>
+    /// <exception cref="ArgumentException">The prompt is empty or has a token the model has not, or nothing is to be generated.</exception>
+    public void ThrowIfMalformed(GenerationRequest request)
+    {
+        ArgumentOutOfRangeException.ThrowIfZero(request.PromptTokenIds.Count, nameof(request.PromptTokenIds));
+        ArgumentOutOfRangeException.ThrowIfLessThan(request.MaxTokens, 1, nameof(request.MaxTokens));
+        foreach (int id in request.PromptTokenIds)
+        {
+            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)id, (uint)VocabularySize, nameof(request.PromptTokenIds));
+        }
+    }
+
+    /// <summary>Why a request can never be served, or null if it can.</summary>
+    public string? WhyTooLong(GenerationRequest request)
+    {
+        int prompt = request.PromptTokenIds.Count;
+        long tokens = (long)prompt + request.MaxTokens;
+        return tokens <= MaxSequenceLength
+            ? null
+            : $"A prompt of {prompt} tokens and {request.MaxTokens} to generate make {tokens}; the limit is {MaxSequenceLength}.";
+    }
+}

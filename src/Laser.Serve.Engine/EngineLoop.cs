@@ -1,0 +1,201 @@
+using System.Threading.Channels;
+using Laser.Serve.Engine.Cache;
+using Laser.Serve.Engine.Execution;
+using Laser.Serve.Engine.Scheduling;
+using Laser.Serve.Engine.Sequences;
+using Laser.Serve.Engine.Telemetry;
+using Microsoft.Extensions.Logging;
+
+namespace Laser.Serve.Engine;
+
+/// <summary>
+/// The engine's thread: it alone touches sequences, blocks and the model. The others send commands and read what sequences publish.
+/// </summary>
+internal sealed class EngineLoop
+{
+    private readonly IModelRunner _runner;
+    private readonly QueuePlaces _places;
+    private readonly ILogger _logger;
+    private readonly TimeProvider _time;
+    private readonly EngineMetrics _metrics;
+    private readonly BlockManager _blocks;
+    private readonly Scheduler _scheduler;
+    private readonly BatchExecutor _executor;
+    private readonly SnapshotCell _snapshot = new();
+
+    // Without a bound of its own: a submission needs a place in the queue first, and is followed by two cancellations at most.
+    private readonly Channel<EngineCommand> _commands =
+        Channel.CreateUnbounded<EngineCommand>(new UnboundedChannelOptions { SingleReader = true });
+
+    private EngineStatus _status;
+    private bool _aborted;
+    private int _placesInUse;
+    private long _stepCount;
+    private int _largestBatch;
+
+    public EngineLoop(
+        IModelRunner runner, EngineLimits limits, QueuePlaces places, ILogger logger, TimeProvider time, EngineMetrics metrics)
+    {
+        _runner = runner;
+        _places = places;
+        _logger = logger;
+        _time = time;
+        _metrics = metrics;
+        _blocks = new BlockManager(limits.CacheLayout, runner.ReleaseBlock);
+        _scheduler = new Scheduler(_blocks, limits.MaxRunningSequences, limits.MaxTokensPerStep);
+        _executor = new BatchExecutor(runner, limits, metrics);
+        PublishSnapshot();
+    }
+
+    /// <summary>The state after the last step. Any thread.</summary>
+    public EngineSnapshot Snapshot => _snapshot.Read();
+
+    /// <summary>Sends a command; false if the engine has ended. Any thread.</summary>
+    public bool TrySend(EngineCommand command) => _commands.Writer.TryWrite(command);
+
+    /// <summary>Steps until it is told to end, and sleeps while there is nothing to do.</summary>
+    public void Run()
+    {
+        Exception? failure = null;
+        try
+        {
+            _status = EngineStatus.Running;
+            while (!_aborted)
+            {
+                bool worked = Step();
+                if (!worked && _status == EngineStatus.Draining)
+                {
+                    break;
+                }
+
+                if (!worked)
+                {
+                    _commands.Reader.WaitToReadAsync().AsTask().GetAwaiter().GetResult();
+                }
+            }
+        }
+        catch (Exception exception)
+        {
+            EngineLog.EngineFailed(_logger, exception);
+            failure = exception;
+        }
+
+        End(failure);
+    }
+
+    /// <summary>One iteration; false if there was nothing to do.</summary>
+    public bool Step()
+    {
+        TakeCommands();
+        long started = _time.GetTimestamp();
+        ScheduledBatch batch = _scheduler.Schedule(started);
+        ReturnPlaces();
+        if (!batch.IsEmpty)
+        {
+            _executor.Run(batch);
+            _executor.Sample(batch, _time.GetTimestamp());
+            _scheduler.Complete(batch);
+            _metrics.StepCompleted(batch, _time.GetElapsedTime(started));
+            _stepCount++;
+            _largestBatch = Math.Max(_largestBatch, batch.Sequences.Length);
+        }
+
+        PublishSnapshot();
+        Publish(batch);
+        return !batch.IsEmpty;
+    }
+
+    /// <summary>Takes no more commands and ends what is left: the last thing the engine does.</summary>
+    /// <param name="failure">What ended the engine; null if it was told to end.</param>
+    public void End(Exception? failure)
+    {
+        _commands.Writer.TryComplete();
+        TakeCommands();
+        List<Sequence> left = _scheduler.RemoveAll();
+        foreach (Sequence sequence in left)
+        {
+            if (sequence.Status != SequenceStatus.Finished)
+            {
+                sequence.Fail(failure is null
+                    ? new EngineException(EngineError.Draining, "The engine stopped before the request was done.")
+                    : new EngineException(EngineError.StepFailed, "The engine ended by an error of its own.", failure));
+            }
+        }
+
+        ReturnPlaces();
+        _status = failure is null ? EngineStatus.Stopped : EngineStatus.Failed;
+        PublishSnapshot();
+        left.ForEach(Publish);
+    }
+
+    private void TakeCommands()
+    {
+        while (_commands.Reader.TryRead(out EngineCommand command))
+        {
+            switch (command.Kind)
+            {
+                case EngineCommandKind.Submit:
+                    _scheduler.Enqueue(command.Sequence!);
+                    _placesInUse++;
+                    break;
+                case EngineCommandKind.Cancel:
+                    Cancel(command.Sequence!);
+                    break;
+                case EngineCommandKind.Drain:
+                    _status = EngineStatus.Draining;
+                    break;
+                default:
+                    _aborted = true;
+                    break;
+            }
+        }
+    }
+
+    private void Cancel(Sequence sequence)
+    {
+        if (sequence.Status != SequenceStatus.Finished)
+        {
+            _metrics.RequestCancelled(sequence);
+            _scheduler.Remove(sequence);
+            sequence.Cancel();
+            Publish(sequence);
+        }
+    }
+
+    private void ReturnPlaces()
+    {
+        _places.Return(_placesInUse - _scheduler.WaitingCount);
+        _placesInUse = _scheduler.WaitingCount;
+    }
+
+    private void Publish(ScheduledBatch batch)
+    {
+        foreach (ScheduledSequence scheduled in batch.Sequences)
+        {
+            Publish(scheduled.Sequence);
+        }
+    }
+
+    private void Publish(Sequence sequence)
+    {
+        if (sequence.Status == SequenceStatus.Finished)
+        {
+            _metrics.RequestFinished(sequence);
+            EngineLog.RequestFinished(_logger, sequence);
+        }
+
+        sequence.Publish();
+    }
+
+    private void PublishSnapshot() => _snapshot.Write(new EngineSnapshot
+    {
+        Status = _status,
+        RunningCount = _scheduler.RunningCount,
+        WaitingCount = _scheduler.WaitingCount,
+        UsedBlockCount = _blocks.UsedCount,
+        TotalBlockCount = _blocks.TotalCount,
+        StepCount = _stepCount,
+        LargestBatch = _largestBatch,
+        Cache = _runner.CacheStatistics,
+    });
+}

@@ -1,0 +1,34 @@
+using Laser.Serve.Compute.Attention;
+
+namespace Laser.Serve.Engine;
+
+/// <summary>The state of an engine after one of its steps.</summary>
+public readonly record struct EngineSnapshot
+{
+    /// <summary>Where it stands.</summary>
+    public EngineStatus Status { get; init; }
+
+    /// <summary>Sequences that hold blocks of the cache.</summary>
+    public int RunningCount { get; init; }
+
+    /// <summary>Requests that wait for their turn.</summary>
+    public int WaitingCount { get; init; }
+
+    /// <summary>Cache blocks that are reserved.</summary>
+    public int UsedBlockCount { get; init; }
+
+    /// <summary>Cache blocks there are.</summary>
+    public int TotalBlockCount { get; init; }
+
+    /// <summary>Cache blocks that nobody has.</summary>
+    public int FreeBlockCount => TotalBlockCount - UsedBlockCount;
+
+    /// <summary>Steps so far.</summary>
+    public long StepCount { get; init; }
+
+    /// <summary>Most sequences a step had.</summary>
+    public int LargestBatch { get; init; }
+
+    /// <summary>What the value cache met so far.</summary>
+    public KvCacheStatistics Cache { get; init; }
+}

@@ -1,0 +1,168 @@
+using System.Numerics;
+
+namespace Laser.Serve.Engine.Sampling;
+
+/// <summary>
+/// The tokens that may still be drawn, each with a score (a logit, later a weight), in no order. "Before" means a higher score, or the
+/// same score and a lower id, so that every selection has exactly one answer. Selections partition, as quickselect does, instead of
+/// sorting a vocabulary.
+/// </summary>
+internal sealed class Candidates(int vocabularySize)
+{
+    private const int SmallestSelection = 64;
+
+    private readonly float[] _scores = new float[vocabularySize];
+    private readonly int[] _ids = new int[vocabularySize];
+    private int _count;
+
+    public Span<float> Scores => _scores.AsSpan(0, _count);
+
+    public ReadOnlySpan<int> Ids => _ids.AsSpan(0, _count);
+
+    /// <summary>Takes the <paramref name="count"/> first of <paramref name="row"/>.</summary>
+    public void TakeLargest(ReadOnlySpan<float> row, int count)
+    {
+        Gather(row, float.NegativeInfinity, count);
+        KeepLargest(count);
+    }
+
+    /// <summary>Takes those of <paramref name="row"/> above a bar.</summary>
+    public void TakeAbove(ReadOnlySpan<float> row, float bar) => Gather(row, bar, row.Length);
+
+    /// <summary>Keeps the <paramref name="count"/> first.</summary>
+    public void KeepLargest(int count)
+    {
+        (int low, int high) = (0, _count);
+        while (low < count && count < high)
+        {
+            int pivot = Partition(low, high);
+            (low, high) = pivot < count ? (pivot + 1, high) : (low, pivot);
+        }
+
+        _count = Math.Min(_count, count);
+    }
+
+    /// <summary>Keeps the fewest first ones whose scores sum to at least <paramref name="mass"/>, which is above zero.</summary>
+    public void KeepMass(double mass)
+    {
+        (int low, int high) = (0, _count);
+        while (high - low > 1)
+        {
+            int pivot = Partition(low, high);
+            double before = SumOf(low, pivot);
+            if (before >= mass)
+            {
+                high = pivot;
+                continue;
+            }
+
+            mass -= before + _scores[pivot];
+            low = pivot + 1;
+            if (mass <= 0)
+            {
+                high = low;
+            }
+        }
+
+        _count = high;
+    }
+
+    // Takes what is above the bar. Each time twice as many as are to be kept have come together, the bar rises to the last of the best,
+    // so that soon almost every vector of the row is passed over. A token of the same score that comes later has a higher id: it is not
+    // before the last of the best, and "above" needs no regard to ids.
+    private void Gather(ReadOnlySpan<float> row, float bar, int keep)
+    {
+        long full = Math.Max(2L * keep, SmallestSelection);
+        _count = 0;
+        for (int start = 0; start < row.Length; start += Vector<float>.Count)
+        {
+            ReadOnlySpan<float> piece = row.Slice(start, Math.Min(Vector<float>.Count, row.Length - start));
+            if (!AnyAbove(piece, bar))
+            {
+                continue;
+            }
+
+            for (int i = 0; i < piece.Length; i++)
+            {
+                if (piece[i] > bar)
+                {
+                    (_scores[_count], _ids[_count]) = (piece[i], start + i);
+                    _count++;
+                }
+            }
+
+            if (_count >= full)
+            {
+                KeepLargest(keep);
+                bar = LowestScore();
+            }
+        }
+    }
+
+    private static bool AnyAbove(ReadOnlySpan<float> piece, float bar) =>
+        piece.Length < Vector<float>.Count || Vector.GreaterThanAny(new Vector<float>(piece), new Vector<float>(bar));
+
+    // Orders [low, high) around one of them, whose index it returns: those before it, itself, those after it.
+    private int Partition(int low, int high)
+    {
+        int last = high - 1;
+        Swap(MedianOf(low, low + ((last - low) / 2), last), last);
+        int boundary = low;
+        for (int i = low; i < last; i++)
+        {
+            if (IsBefore(i, last))
+            {
+                Swap(i, boundary++);
+            }
+        }
+
+        Swap(boundary, last);
+        return boundary;
+    }
+
+    private int MedianOf(int a, int b, int c)
+    {
+        if (IsBefore(b, a))
+        {
+            (a, b) = (b, a);
+        }
+
+        if (IsBefore(c, a))
+        {
+            return a;
+        }
+
+        return IsBefore(c, b) ? c : b;
+    }
+
+    private bool IsBefore(int a, int b) =>
+        _scores[a] > _scores[b] || (_scores[a] == _scores[b] && _ids[a] < _ids[b]);
+
+    private void Swap(int a, int b)
+    {
+        (_scores[a], _scores[b]) = (_scores[b], _scores[a]);
+        (_ids[a], _ids[b]) = (_ids[b], _ids[a]);
+    }
+
+    private double SumOf(int low, int high)
+    {
+        double sum = 0;
+        foreach (float score in _scores.AsSpan(low, high - low))
+        {
+            sum += score;
+        }
+
+        return sum;
+    }
+
+    private float LowestScore()
+    {
+        float lowest = float.PositiveInfinity;
+        foreach (float score in Scores)
+        {
+            lowest = MathF.Min(lowest, score);
+        }
+
+        return lowest;
+    }
+}

@@ -1,0 +1,124 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.InteropServices;
+using Laser.Serve.Engine.Cache;
+using Laser.Serve.Engine.Sequences;
+
+namespace Laser.Serve.Engine.Scheduling;
+
+/// <summary>
+/// Says what each step computes. It knows no phases: a sequence has tokens, some of them computed, and a step computes as many of the
+/// others as its budget allows.
+/// <para>
+/// The running sequences are served in the order they were admitted. An earlier one is served before a later one gets anything, so it has
+/// always caught up first: those that decode (one token pending) stand before those that still read their prompt, and come first without
+/// being looked for. The budget is at least the number of sequences that may run, so a decode never waits for a prompt.
+/// </para>
+/// <para>
+/// A sequence is admitted in the order of arrival and only with all the blocks it can come to need. So nothing that runs ever has to give
+/// way, and the first in the queue has its turn when enough of those before it are done.
+/// </para>
+/// </summary>
+internal sealed class Scheduler
+{
+    private readonly BlockManager _blocks;
+    private readonly int _maxRunningSequences;
+    private readonly int _maxTokensPerStep;
+    private readonly LinkedList<Sequence> _waiting = new();
+    private readonly List<Sequence> _running = [];
+    private readonly ScheduledBatch _batch = new();
+
+    public Scheduler(BlockManager blocks, int maxRunningSequences, int maxTokensPerStep)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(maxTokensPerStep, maxRunningSequences);
+        _blocks = blocks;
+        _maxRunningSequences = maxRunningSequences;
+        _maxTokensPerStep = maxTokensPerStep;
+    }
+
+    public int WaitingCount => _waiting.Count;
+
+    public int RunningCount => _running.Count;
+
+    /// <summary>Those that have blocks, in the order of admission.</summary>
+    public ReadOnlySpan<Sequence> Running => CollectionsMarshal.AsSpan(_running);
+
+    /// <summary>Appends a new sequence to the queue. It must fit the cache when that is empty.</summary>
+    public void Enqueue(Sequence sequence) => _waiting.AddLast(sequence.QueueNode);
+
+    /// <summary>The next step: empty only if there is nothing left to do. Valid until the next call.</summary>
+    /// <param name="timestamp">When the step starts.</param>
+    public ScheduledBatch Schedule(long timestamp)
+    {
+        _batch.Clear();
+        foreach (Sequence sequence in _running)
+        {
+            Assign(sequence);
+        }
+
+        while (_batch.TokenCount < _maxTokensPerStep && TryAdmit(timestamp, out Sequence? admitted))
+        {
+            Assign(admitted);
+        }
+
+        return _batch;
+    }
+
+    /// <summary>Notes what a step computed and lets those go that ended with it.</summary>
+    public void Complete(ScheduledBatch batch)
+    {
+        foreach (ScheduledSequence scheduled in batch.Sequences)
+        {
+            scheduled.Sequence.Computed(scheduled.TokenCount);
+        }
+
+        _running.RemoveAll(static sequence => sequence.Status == SequenceStatus.Finished);
+    }
+
+    /// <summary>Takes a sequence out, wherever it is. Between steps only.</summary>
+    public void Remove(Sequence sequence)
+    {
+        if (sequence.Status == SequenceStatus.Waiting)
+        {
+            _waiting.Remove(sequence.QueueNode);
+        }
+        else
+        {
+            _running.Remove(sequence);
+        }
+    }
+
+    /// <summary>Takes all sequences out, those that run first.</summary>
+    public List<Sequence> RemoveAll()
+    {
+        List<Sequence> all = [.. _running, .. _waiting];
+        _running.Clear();
+        _waiting.Clear();
+        return all;
+    }
+
+    private void Assign(Sequence sequence)
+    {
+        int tokenCount = Math.Min(sequence.PendingTokenCount, _maxTokensPerStep - _batch.TokenCount);
+        if (tokenCount > 0)
+        {
+            int logitCount = tokenCount == sequence.PendingTokenCount ? 1 : 0;
+            _batch.Add(new ScheduledSequence(sequence, tokenCount, logitCount));
+        }
+    }
+
+    private bool TryAdmit(long timestamp, [NotNullWhen(true)] out Sequence? sequence)
+    {
+        sequence = _waiting.First?.Value;
+        if (sequence is null
+            || _running.Count == _maxRunningSequences
+            || !_blocks.TryAllocate(sequence.CacheTokenLimit, out BlockTable? blocks))
+        {
+            return false;
+        }
+
+        _waiting.RemoveFirst();
+        _running.Add(sequence);
+        sequence.Start(blocks, timestamp);
+        return true;
+    }
+}

@@ -1,0 +1,159 @@
+using System.Diagnostics.Metrics;
+using Laser.Serve.Engine.Requests;
+using Laser.Serve.Engine.Scheduling;
+using Laser.Serve.Engine.Sequences;
+
+namespace Laser.Serve.Engine.Telemetry;
+
+/// <summary>The engine's instruments, written by what happens. Durations are in seconds.</summary>
+public sealed class EngineMetrics
+{
+    /// <summary>Name of the meter.</summary>
+    public const string MeterName = "Laser.Serve.Engine";
+
+    private readonly Meter _meter;
+    private readonly Counter<long> _rejections;
+    private readonly Counter<long> _cancellations;
+    private readonly Counter<long> _failures;
+    private readonly Counter<long> _promptTokens;
+    private readonly Counter<long> _generatedTokens;
+    private readonly Histogram<double> _timeToFirstToken;
+    private readonly Histogram<double> _interTokenLatency;
+    private readonly Histogram<double> _requestDuration;
+    private readonly Histogram<double> _queueDuration;
+    private readonly Histogram<double> _prefillDuration;
+    private readonly Histogram<double> _decodeDuration;
+    private readonly Histogram<double> _stepDuration;
+    private readonly Histogram<int> _batchSequences;
+    private readonly Histogram<int> _batchTokens;
+
+    /// <summary>Makes the instruments in a meter of the factory's.</summary>
+    public EngineMetrics(IMeterFactory factory)
+        : this(factory.Create(MeterName))
+    {
+    }
+
+    /// <summary>Makes the instruments in <paramref name="meter"/>, which stays the caller's.</summary>
+    public EngineMetrics(Meter meter)
+    {
+        _meter = meter;
+        _rejections = Counter("laser.rejections", "{request}", "Requests refused at the door, by reason.");
+        _cancellations = Counter("laser.cancelled_requests", "{request}", "Requests whose reader went away, by phase.");
+        _failures = Counter("laser.failed_requests", "{request}", "Requests that failed after they were accepted, by error.");
+        _promptTokens = Counter("laser.prompt.tokens", "{token}", "Prompt tokens computed, counted with the first token.");
+        _generatedTokens = Counter("laser.generated.tokens", "{token}", "Tokens sampled.");
+        _timeToFirstToken = Seconds("laser.time_to_first_token", "From submission to the first token.");
+        _interTokenLatency = Seconds("laser.inter_token_latency", "From one token of a sequence to the next.");
+        _requestDuration = Seconds("laser.request.duration", "From submission to the end, by outcome.");
+        _queueDuration = Seconds("laser.queue.duration", "From submission to the first step that had the request.");
+        _prefillDuration = Seconds("laser.prefill.duration", "From the first step that had the request to its first token.");
+        _decodeDuration = Seconds("laser.decode.duration", "From the first token to the last.");
+        _stepDuration = Seconds("laser.step.duration", "One step of the engine.");
+        _batchSequences = Sizes("laser.batch.sequences", "{sequence}", "Sequences in a step.");
+        _batchTokens = Sizes("laser.batch.tokens", "{token}", "Tokens computed in a step.");
+    }
+
+    /// <summary>Adds the gauges that show an engine's state.</summary>
+    internal void Observe(Func<EngineSnapshot> snapshot)
+    {
+        Gauge("laser.requests.running", "{request}", "Requests that hold blocks of the cache.", s => s.RunningCount);
+        Gauge("laser.requests.waiting", "{request}", "Requests in the queue.", s => s.WaitingCount);
+        Gauge("laser.kv.blocks.used", "{block}", "Cache blocks reserved.", s => s.UsedBlockCount);
+        Gauge("laser.kv.blocks.free", "{block}", "Cache blocks nobody has.", s => s.FreeBlockCount);
+        Gauge("laser.kv.blocks.total", "{block}", "Cache blocks there are.", s => s.TotalBlockCount);
+        Gauge("laser.kv.raw_pages.used", "{page}", "Pages of raw values in use.", s => s.Cache.RawPagesUsed);
+        Gauge("laser.kv.value_spread.largest", "{bit}", "Largest spread of a sealed value block.", s => s.Cache.LargestSpreadBits);
+        Total("laser.kv.sealed_blocks", "Value blocks sealed, per layer and kv head.", s => s.Cache.SealedBlocks);
+        Total("laser.kv.wide_blocks", "Of these, those summed in fp64.", s => s.Cache.WideBlocks);
+        Total("laser.kv.raw_blocks", "Of these, those that keep fp32 values.", s => s.Cache.RawBlocks);
+
+        void Gauge(string name, string unit, string description, Func<EngineSnapshot, int> value) =>
+            _meter.CreateObservableGauge(name, () => value(snapshot()), unit, description);
+
+        void Total(string name, string description, Func<EngineSnapshot, long> value) =>
+            _meter.CreateObservableCounter(name, () => value(snapshot()), "{block}", description);
+    }
+
+    internal void RequestRefused(EngineError error) => _rejections.Add(1, Tag("reason", NameOf(error)));
+
+    internal void RequestCancelled(Sequence sequence) => _cancellations.Add(1, Tag("phase", PhaseOf(sequence)));
+
+    internal void TokenGenerated(Sequence sequence, TimeSpan? sincePrevious)
+    {
+        _generatedTokens.Add(1);
+        if (sincePrevious is TimeSpan latency)
+        {
+            _interTokenLatency.Record(latency.TotalSeconds);
+        }
+        else
+        {
+            _promptTokens.Add(sequence.PromptTokenCount);
+            _timeToFirstToken.Record(sequence.Times.SinceSubmission.TotalSeconds);
+        }
+    }
+
+    internal void RequestFinished(Sequence sequence)
+    {
+        SequenceTimes times = sequence.Times;
+        _requestDuration.Record(times.SinceSubmission.TotalSeconds, Tag("outcome", OutcomeOf(sequence)));
+        _queueDuration.Record(times.InQueue.TotalSeconds);
+        if (sequence.GeneratedTokenCount > 0)
+        {
+            _prefillDuration.Record(times.InPrefill.TotalSeconds);
+            _decodeDuration.Record(times.InDecode.TotalSeconds);
+        }
+
+        if (sequence.Failure is EngineException failure)
+        {
+            _failures.Add(1, Tag("error", NameOf(failure.Error)));
+        }
+    }
+
+    internal void StepCompleted(ScheduledBatch batch, TimeSpan duration)
+    {
+        _stepDuration.Record(duration.TotalSeconds);
+        _batchSequences.Record(batch.Sequences.Length);
+        _batchTokens.Record(batch.TokenCount);
+    }
+
+    private Counter<long> Counter(string name, string unit, string description) =>
+        _meter.CreateCounter<long>(name, unit, description);
+
+    // From 0.5 ms to 65 s, each bound twice the one before.
+    private Histogram<double> Seconds(string name, string description) => _meter.CreateHistogram(
+        name, "s", description, tags: null, Bounds(0.0005, static x => x));
+
+    private Histogram<int> Sizes(string name, string unit, string description) => _meter.CreateHistogram(
+        name, unit, description, tags: null, Bounds(1, static x => (int)x));
+
+    private static InstrumentAdvice<T> Bounds<T>(double first, Func<double, T> convert)
+        where T : struct =>
+        new() { HistogramBucketBoundaries = [.. Enumerable.Range(0, 18).Select(i => convert(first * (1 << i)))] };
+
+    private static KeyValuePair<string, object?> Tag(string key, string value) => new(key, value);
+
+    private static string PhaseOf(Sequence sequence) => sequence switch
+    {
+        { Status: SequenceStatus.Waiting } => "queued",
+        { GeneratedTokenCount: 0 } => "prefill",
+        _ => "decode",
+    };
+
+    private static string OutcomeOf(Sequence sequence) => sequence.FinishReason switch
+    {
+        FinishReason.Stop => "stop",
+        FinishReason.Length => "length",
+        FinishReason.Cancelled => "cancelled",
+        _ => "error",
+    };
+
+    private static string NameOf(EngineError error) => error switch
+    {
+        EngineError.Overloaded => "overloaded",
+        EngineError.PromptTooLong => "prompt_too_long",
+        EngineError.Draining => "draining",
+        EngineError.CacheExhausted => "cache_exhausted",
+        EngineError.NonFinite => "non_finite",
+        _ => "step_failed",
+    };
+}
