@@ -1,0 +1,10 @@
+using Grpc.Core;
+using Microsoft.Extensions.Logging;
+
+namespace Laser.Grpc.Client;
+
+internal static partial class ClientLog
+{
+    [LoggerMessage(1, LogLevel.Debug, "{Method} ended with {Code}.")]
+    public static partial void Ended(ILogger logger, string method, StatusCode code);
+}

@@ -1,0 +1,24 @@
+using Microsoft.Extensions.Logging;
+
+namespace Grpc.Net.Client;
+
+/// <summary>Options of a <see cref="GrpcChannel"/>.</summary>
+public sealed class GrpcChannelOptions
+{
+    private const int DefaultMaxReceiveMessageSize = 4 * 1024 * 1024;
+
+    /// <summary>The largest message to send, in bytes; null, the default, for any.</summary>
+    public int? MaxSendMessageSize { get; set; }
+
+    /// <summary>The largest message to receive, in bytes; null for any. The default is 4 MiB.</summary>
+    public int? MaxReceiveMessageSize { get; set; } = DefaultMaxReceiveMessageSize;
+
+    /// <summary>Where the channel logs; null, the default, for nowhere.</summary>
+    public ILoggerFactory? LoggerFactory { get; set; }
+
+    /// <summary>What sends the HTTP requests; null, the default, for a handler of the channel's own.</summary>
+    public HttpMessageHandler? HttpHandler { get; set; }
+
+    /// <summary>Whether <see cref="HttpHandler"/> is disposed with the channel. The default is false.</summary>
+    public bool DisposeHttpClient { get; set; }
+}
