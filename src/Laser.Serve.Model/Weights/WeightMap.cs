@@ -115,5 +115,6 @@ internal sealed class WeightMap
         name == Head || name.EndsWith("rotary_emb.inv_freq", StringComparison.Ordinal);
 
     private static string FirstOf(List<string> names) =>
-        string.Join(", ", names.Take(NamesInMessage)) + (names.Count > NamesInMessage ? ", ..." : "");
+        string.Join(", ", names.Take(NamesInMessage))
+        + (names.Count > NamesInMessage ? $" and {names.Count - NamesInMessage} more" : "");
 }

@@ -35,7 +35,10 @@ public sealed class SafetensorsFileTests : IDisposable
     public void Open_ScalarAndEmptyTensors_AreAllowed()
     {
         string path = _folder.Write(Name, SafetensorsBytes.Of(
-            """{"s":{"dtype":"F32","shape":[],"data_offsets":[0,4]},"e":{"dtype":"F32","shape":[0,7],"data_offsets":[4,4]}}""",
+            """
+            {"s":{"dtype":"F32","shape":[],"data_offsets":[0,4]},
+             "e":{"dtype":"F32","shape":[0,7],"data_offsets":[4,4]}}
+            """,
             4));
 
         using SafetensorsFile file = SafetensorsFile.Open(path);
@@ -115,8 +118,12 @@ public sealed class SafetensorsFileTests : IDisposable
     [Theory]
     [InlineData(0x05, 0xF5, 0xE1, 0x01)]
     [InlineData(0xFF, 0xFF, 0xFF, 0xFF)]
-    public void Open_HeaderLengthBeyondTheFormatsCap_IsRefused(byte b3, byte b2, byte b1, byte b0) =>
-        Assert.Contains("exceeds 100000000", MessageFor([b0, b1, b2, b3, 0, 0, 0, 0, (byte)'{']), StringComparison.Ordinal);
+    public void Open_HeaderLengthBeyondTheFormatsCap_IsRefused(byte b3, byte b2, byte b1, byte b0)
+    {
+        string message = MessageFor([b0, b1, b2, b3, 0, 0, 0, 0, (byte)'{']);
+
+        Assert.Contains("exceeds 100000000", message, StringComparison.Ordinal);
+    }
 
     [Fact]
     public void Open_TruncatedData_IsRefusedByTensor()
