@@ -14,6 +14,19 @@ public static class AdversarialProblems
     /// <summary>A2: the same two tokens in different blocks.</summary>
     public static AttentionProblem DifferentBlocks(double d) => Pair($"A2 D={d}", 512, 0, 300, d, -60);
 
+    /// <summary>A2 again, the pure form: whole blocks of the one token and then of the other. Nothing in a block is wide.</summary>
+    public static AttentionProblem DistantBlocks(double d)
+    {
+        var problem = new AttentionProblem($"A2 blocks D={d}", 128, Channels, 1);
+        for (int t = 0; t < problem.Tokens; t++)
+        {
+            problem.SetScore(t, t < 64 ? 0 : -(d + 20));
+            problem.SetValue(t, t < 64 ? 0 : d);
+        }
+
+        return problem;
+    }
+
     /// <summary>A3: a token of a tiny weight, far away from the others, dominates by its value; the output is close to 30.</summary>
     public static AttentionProblem TinyWeight(double t) => Dominated($"A3 T={t}", 512, 300, t, -1000 - t);
 

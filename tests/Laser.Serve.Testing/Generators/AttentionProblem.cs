@@ -81,6 +81,20 @@ public sealed class AttentionProblem
         return scores;
     }
 
+    /// <summary>The same problem with changed scores or values.</summary>
+    public AttentionProblem With(string name, Action<AttentionProblem> change)
+    {
+        var changed = new AttentionProblem($"{Name}, {name}", Tokens, Channels, QueryCount)
+        {
+            ValueSoftclamp = ValueSoftclamp,
+            LogFloor = LogFloor,
+        };
+        Scores.CopyTo(changed.Scores, 0);
+        Values.CopyTo(changed.Values, 0);
+        change(changed);
+        return changed;
+    }
+
     private double[] Solve()
     {
         double[] expected = new double[QueryCount * Channels];
