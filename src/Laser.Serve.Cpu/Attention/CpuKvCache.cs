@@ -1,0 +1,172 @@
+using System.Diagnostics;
+using System.Numerics;
+using Laser.Serve.Compute;
+using Laser.Serve.Compute.Attention;
+using Laser.Serve.Cpu.Memory;
+using Laser.Serve.Cpu.Storage;
+
+namespace Laser.Serve.Cpu.Attention;
+
+/// <summary>Memory of the paged key/value cache: pages by layer, block and head; open rows by slot, layer and head; raw pages.</summary>
+internal sealed unsafe class CpuKvCache : KvCache
+{
+    private readonly AlignedBuffer _pages;
+    private readonly AlignedBuffer _open;
+    private readonly RawPagePool _rawPages;
+    private readonly BlockState[] _blockStates;
+    private readonly OpenState[] _openStates;
+    private readonly int _kvHeads;
+
+    /// <summary>Takes the memory of all blocks.</summary>
+    /// <exception cref="ArgumentException">The layout is not one this cache can have.</exception>
+    /// <exception cref="InsufficientMemoryException">The memory is not there.</exception>
+    public CpuKvCache(MemoryBudget budget, KvCacheLayout layout, int threadCount)
+        : base(layout)
+    {
+        Check(layout);
+        Page = new PageLayout(layout);
+        _kvHeads = layout.Attention.KvHeads;
+        int pageCount = CheckedCount(layout.LayerCount, layout.BlockCount, _kvHeads, "pages");
+        int openCount = CheckedCount(layout.LayerCount, layout.OpenSlotCount, _kvHeads, "open blocks");
+        _blockStates = new BlockState[pageCount];
+        _openStates = new OpenState[openCount];
+        _pages = budget.Allocate(checked((long)pageCount * Page.PageBytes), "key/value cache");
+        try
+        {
+            _open = budget.Allocate(checked(openCount * OpenLength * sizeof(float)), "open blocks of the value cache");
+            int rawCount = layout.ValueType == DataType.Float32 ? 0 : layout.RawPageCount;
+            _rawPages = new RawPagePool(budget, rawCount, Page.RowsLength);
+            Attention = CreateAttention(budget, threadCount);
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Where things stand in a page.</summary>
+    public PageLayout Page { get; }
+
+    /// <summary>Attention over this cache.</summary>
+    public IAttention Attention { get; }
+
+    /// <summary>What was sealed so far.</summary>
+    public CacheCounters Counters { get; } = new();
+
+    /// <inheritdoc />
+    public override long BlockByteSize => (long)Layout.LayerCount * _kvHeads * Page.PageBytes;
+
+    /// <inheritdoc />
+    public override KvCacheStatistics Statistics => Counters.Read(_rawPages.UsedCount);
+
+    // Two buffers of rows, then running k, then nMin.
+    private long OpenLength => (2L * Page.RowsLength) + (2L * Page.PaddedDim);
+
+    /// <summary>A page.</summary>
+    public byte* PageAt(int layer, int block, int head) => _pages.Pointer + ((long)PageIndex(layer, block, head) * Page.PageBytes);
+
+    /// <summary>State of a page.</summary>
+    public ref BlockState StateAt(int layer, int block, int head) => ref _blockStates[PageIndex(layer, block, head)];
+
+    /// <summary>State of an open block.</summary>
+    public ref OpenState OpenAt(int layer, int slot, int head) => ref _openStates[OpenIndex(layer, slot, head)];
+
+    /// <summary>One of the two row buffers of an open block.</summary>
+    public float* OpenRows(int layer, int slot, int head, int buffer) =>
+        (float*)_open.Pointer + (OpenIndex(layer, slot, head) * OpenLength) + ((long)buffer * Page.RowsLength);
+
+    /// <summary>Running k of an open block; nMin follows it.</summary>
+    public int* OpenShifts(int layer, int slot, int head) =>
+        (int*)_open.Pointer + (OpenIndex(layer, slot, head) * OpenLength) + (2L * Page.RowsLength);
+
+    /// <summary>The fp32 rows of a sealed raw page: the page's own values if they are fp32, else its raw page.</summary>
+    public float* SealedRows(int layer, int block, int head)
+    {
+        int number = StateAt(layer, block, head).RawPageNumber;
+        return number > 0 ? _rawPages.Rows(number) : (float*)(PageAt(layer, block, head) + Page.ValueOffset);
+    }
+
+    /// <summary>Gives a raw page what it needs besides its own memory; false if that has run out.</summary>
+    public bool TryTakeRawPage(ref BlockState state) =>
+        Layout.ValueType == DataType.Float32 || state.RawPageNumber > 0 || _rawPages.TryTake(out state.RawPageNumber);
+
+    /// <inheritdoc />
+    public override void ReleaseBlock(int block)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(block);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(block, Layout.BlockCount);
+        for (int layer = 0; layer < Layout.LayerCount; layer++)
+        {
+            for (int head = 0; head < _kvHeads; head++)
+            {
+                ref BlockState state = ref StateAt(layer, block, head);
+                if (state.RawPageNumber > 0)
+                {
+                    _rawPages.Return(state.RawPageNumber);
+                }
+
+                state = default;
+            }
+        }
+    }
+
+    /// <inheritdoc />
+    public override void Dispose()
+    {
+        Attention?.Dispose();
+        _rawPages?.Dispose();
+        _open?.Dispose();
+        _pages.Dispose();
+    }
+
+    private static void Check(KvCacheLayout layout)
+    {
+        LaserAttentionSpec spec = layout.Attention;
+        Require(layout.BlockSize is >= 16 and <= 128 && BitOperations.IsPow2(layout.BlockSize), $"Block size {layout.BlockSize} is not 16, 32, 64 or 128.");
+        Require(spec.HeadDim is >= 2 and <= 512 && spec.HeadDim % 2 == 0, $"Head dimension {spec.HeadDim} is not an even number up to 512.");
+        Require(spec.KvHeads > 0 && spec.Heads > 0 && spec.Heads % spec.KvHeads == 0, $"{spec.KvHeads} key/value heads do not divide {spec.Heads} heads.");
+        Require(Enum.IsDefined(spec.Variant), $"Attention variant {spec.Variant} is unknown.");
+        Require(spec.ValueSoftclamp is null or > 0, $"Value softclamp {spec.ValueSoftclamp} is not positive.");
+        Require(spec.LogFloor is null or > 0, $"Log floor {spec.LogFloor} is not positive.");
+        Require(layout.LayerCount > 0 && layout.BlockCount > 0 && layout.OpenSlotCount > 0, "Layers, blocks and open slots must be at least one.");
+        Require(layout.RawPageCount >= 0, $"Raw page count {layout.RawPageCount} is negative.");
+    }
+
+    private static void Require(bool condition, string message)
+    {
+        if (!condition)
+        {
+            throw new ArgumentException(message);
+        }
+    }
+
+    private static int CheckedCount(int layers, int blocks, int heads, string what)
+    {
+        long count = checked((long)layers * blocks * heads);
+        Require(count <= Array.MaxLength, $"{count} {what} are more than a cache can count.");
+        return (int)count;
+    }
+
+    private IAttention CreateAttention(MemoryBudget budget, int threadCount) => (Layout.KeyType, Layout.ValueType) switch
+    {
+        (DataType.BFloat16, DataType.BFloat16) => new LaserAttention<BFloat16Pairs, BFloat16Pairs>(this, budget, threadCount),
+        (DataType.BFloat16, DataType.Float32) => new LaserAttention<BFloat16Pairs, SinglePairs>(this, budget, threadCount),
+        (DataType.Float32, DataType.BFloat16) => new LaserAttention<SinglePairs, BFloat16Pairs>(this, budget, threadCount),
+        (DataType.Float32, DataType.Float32) => new LaserAttention<SinglePairs, SinglePairs>(this, budget, threadCount),
+        _ => throw new ArgumentException(
+            $"Cache types {Layout.KeyType} (keys) and {Layout.ValueType} (values): the CPU has Float32 and BFloat16."),
+    };
+
+    private int PageIndex(int layer, int block, int head)
+    {
+        Debug.Assert((uint)layer < (uint)Layout.LayerCount && (uint)block < (uint)Layout.BlockCount, "block of the cache");
+        return (((layer * Layout.BlockCount) + block) * _kvHeads) + head;
+    }
+
+    private int OpenIndex(int layer, int slot, int head)
+    {
+        Debug.Assert((uint)layer < (uint)Layout.LayerCount && (uint)slot < (uint)Layout.OpenSlotCount, "slot of the cache");
+        return (((layer * Layout.OpenSlotCount) + slot) * _kvHeads) + head;
+    }
+}
