@@ -1,0 +1,54 @@
+using Laser.Serve.Compute.Attention;
+
+namespace Laser.Serve.Testing.Reference;
+
+/// <summary>
+/// Keys (rounded to the key type) and plain fp32 values, whatever the layout says about values: there is no shift, nothing is sealed and
+/// nothing turns raw, so <see cref="Statistics"/> stay zero. Rows never written hold NaN.
+/// </summary>
+internal sealed class ReferenceKvCache : KvCache
+{
+    private readonly float[] _keys;
+    private readonly float[] _values;
+    private bool _disposed;
+
+    public ReferenceKvCache(KvCacheLayout layout)
+        : base(layout)
+    {
+        long size = layout.LayerCount * layout.TokenCapacity * layout.Attention.KvColumns;
+        _keys = new float[checked((int)size)];
+        _values = new float[_keys.Length];
+        Array.Fill(_keys, float.NaN);
+        Array.Fill(_values, float.NaN);
+    }
+
+    public override long BlockByteSize =>
+        2L * sizeof(float) * Layout.LayerCount * Layout.BlockSize * Layout.Attention.KvColumns;
+
+    public override KvCacheStatistics Statistics => default;
+
+    public Span<float> Key(int layer, int block, int slot) => Row(_keys, layer, block, slot);
+
+    public Span<float> Value(int layer, int block, int slot) => Row(_values, layer, block, slot);
+
+    public override void ReleaseBlock(int block) => Check(block, Layout.BlockCount, "block");
+
+    public override void Dispose() => _disposed = true;
+
+    private Span<float> Row(float[] pages, int layer, int block, int slot)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        Check(layer, Layout.LayerCount, "layer");
+        Check(block, Layout.BlockCount, "block");
+        int row = (((layer * Layout.BlockCount) + block) * Layout.BlockSize) + slot;
+        return pages.AsSpan(row * Layout.Attention.KvColumns, Layout.Attention.KvColumns);
+    }
+
+    private static void Check(int index, int count, string what)
+    {
+        if ((uint)index >= (uint)count)
+        {
+            throw new ArgumentOutOfRangeException(nameof(index), $"{what} {index} of a cache with {count}.");
+        }
+    }
+}
