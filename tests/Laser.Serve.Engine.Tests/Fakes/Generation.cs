@@ -1,0 +1,6 @@
+using Laser.Serve.Engine.Requests;
+
+namespace Laser.Serve.Engine.Tests.Fakes;
+
+/// <summary>Everything a request gave.</summary>
+internal sealed record Generation(IReadOnlyList<int> TokenIds, string Text, GenerationSummary Summary);
