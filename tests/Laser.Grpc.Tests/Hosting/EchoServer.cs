@@ -65,6 +65,7 @@ public class EchoServer : IAsyncLifetime
     public async Task DisposeAsync()
     {
         _channel?.Dispose();
+        Probes.ReleaseAll();
         await _application.DisposeAsync();
     }
 
