@@ -143,7 +143,26 @@ internal sealed class CallResponse(HttpContext http, int? maxMessageSize)
 
     private async ValueTask FlushAsync(CancellationToken cancellationToken)
     {
-        FlushResult result = await http.Response.BodyWriter.FlushAsync(cancellationToken);
+        // The token is not handed on: Kestrel resets the stream when it cancels a flush, and the status would be lost.
+        PipeWriter writer = http.Response.BodyWriter;
+        FlushResult result;
+        do
+        {
+            ValueTask<FlushResult> flush = writer.FlushAsync(CancellationToken.None);
+            if (flush.IsCompleted)
+            {
+                result = await flush;
+            }
+            else
+            {
+                using CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(
+                    static writer => ((PipeWriter)writer!).CancelPendingFlush(), writer);
+                result = await flush;
+            }
+        }
+        // A cancellation that came too late for an earlier flush is not meant for this one.
+        while (result.IsCanceled && !cancellationToken.IsCancellationRequested);
+
         if (result.IsCanceled || result.IsCompleted)
         {
             throw new OperationCanceledException("The client takes no more messages.", cancellationToken);

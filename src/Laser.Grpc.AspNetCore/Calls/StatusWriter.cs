@@ -2,6 +2,7 @@ using System.Globalization;
 using Grpc.Core;
 using Laser.Grpc.Protocol;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Primitives;
 
 namespace Laser.Grpc.AspNetCore.Calls;
 
@@ -33,7 +34,8 @@ internal static class StatusWriter
             }
             else
             {
-                target.Append(entry.Key, MetadataCoding.Encode(entry));
+                // Not Append, which leaves out empty values.
+                target[entry.Key] = StringValues.Concat(target[entry.Key], MetadataCoding.Encode(entry));
             }
         }
 

@@ -18,6 +18,7 @@ internal sealed class MessageReader<T>(
 
     /// <summary>The next message, or null at the end of the body.</summary>
     /// <exception cref="RpcException">What arrived is no message, or one that is too large.</exception>
+    /// <exception cref="IOException">The connection was lost.</exception>
     public async ValueTask<T?> ReadAsync(CancellationToken cancellationToken)
     {
         while (true)
@@ -90,6 +91,14 @@ internal sealed class MessageReader<T>(
             payload = MessageEncoding.Decompress(payload, encoding, maxLength);
         }
 
-        return _payload.Deserialize(payload, deserializer);
+        try
+        {
+            return _payload.Deserialize(payload, deserializer);
+        }
+        catch (Exception error)
+        {
+            // Named here, as protobuf's exceptions are IOExceptions and would pass for a lost connection.
+            throw new RpcException(new Status(StatusCode.Internal, "A message cannot be deserialized.", error));
+        }
     }
 }

@@ -4,6 +4,7 @@ using Grpc.Net.Client;
 using Laser.Grpc.Tests.V1;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -14,6 +15,7 @@ namespace Laser.Grpc.Tests.Hosting;
 public class EchoServer : IAsyncLifetime
 {
     private readonly WebApplication _application;
+    private readonly TaskCompletionSource _silenceEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private GrpcChannel? _channel;
 
     public EchoServer()
@@ -36,6 +38,7 @@ public class EchoServer : IAsyncLifetime
         _application = builder.Build();
         _application.MapGrpcService<EchoService>();
         _application.MapGet("/plain", () => "plain");
+        _application.MapPost("/silent/Call", NeverAnswerAsync);
     }
 
     internal CallProbes Probes { get; } = new();
@@ -50,6 +53,9 @@ public class EchoServer : IAsyncLifetime
     internal GrpcChannel Connect(GrpcChannelOptions? options = null) =>
         GrpcChannel.ForAddress(Address, options ?? new GrpcChannelOptions());
 
+    /// <summary>Completes when a client has given up a call of "silent/Call", which has no answer and no deadline.</summary>
+    internal Task SilenceEnded => _silenceEnded.Task;
+
     public async Task InitializeAsync()
     {
         await _application.StartAsync();
@@ -59,6 +65,13 @@ public class EchoServer : IAsyncLifetime
     public async Task DisposeAsync()
     {
         _channel?.Dispose();
+        Probes.ReleaseAll();
         await _application.DisposeAsync();
+    }
+
+    private async Task NeverAnswerAsync(HttpContext context)
+    {
+        await Task.Delay(Timeout.Infinite, context.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _silenceEnded.TrySetResult();
     }
 }

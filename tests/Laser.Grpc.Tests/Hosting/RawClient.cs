@@ -1,0 +1,55 @@
+using System.Net;
+using System.Net.Http.Headers;
+using Google.Protobuf;
+using Laser.Grpc.Protocol;
+
+namespace Laser.Grpc.Tests.Hosting;
+
+/// <summary>Posts bytes as they are, to see and to break what is on the wire.</summary>
+internal sealed class RawClient(Uri address) : IDisposable
+{
+    private readonly HttpMessageInvoker _http = new(new SocketsHttpHandler());
+
+    public static byte[] Frame(IMessage message) => Frame(0, message.ToByteArray());
+
+    public static byte[] Frame(byte flag, byte[] payload)
+    {
+        byte[] frame = new byte[MessageFrame.HeaderSize + payload.Length];
+        MessageFrame.WriteHeader(frame, payload.Length);
+        frame[0] = flag;
+        payload.CopyTo(frame, MessageFrame.HeaderSize);
+        return frame;
+    }
+
+    public Task<HttpResponseMessage> PostAsync(string path, byte[] body, params (string Name, string Value)[] headers) =>
+        SendAsync(HttpMethod.Post, path, body, "application/grpc", HttpVersion.Version20, headers);
+
+    public Task<HttpResponseMessage> SendAsync(
+        HttpMethod method,
+        string path,
+        byte[] body,
+        string contentType,
+        Version version,
+        params (string Name, string Value)[] headers)
+    {
+        var request = new HttpRequestMessage(method, new Uri(address, path))
+        {
+            Version = version,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+            Content = method == HttpMethod.Get ? null : new ByteArrayContent(body),
+        };
+        if (request.Content is not null)
+        {
+            request.Content.Headers.ContentType = MediaTypeHeaderValue.Parse(contentType);
+        }
+
+        foreach ((string name, string value) in headers)
+        {
+            request.Headers.TryAddWithoutValidation(name, value);
+        }
+
+        return _http.SendAsync(request, CancellationToken.None);
+    }
+
+    public void Dispose() => _http.Dispose();
+}
