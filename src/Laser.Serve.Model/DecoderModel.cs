@@ -96,6 +96,7 @@ public sealed class DecoderModel : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.MaxTokensPerStep, nameof(options));
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.MaxLogitRows, nameof(options));
+        ArgumentOutOfRangeException.ThrowIfNotEqual(weights.Layers.Count, config.LayerCount, nameof(weights));
 
         var meter = new LoadMeter(progress, LoadPhase.Loading, weights.ByteSize);
         var memory = new ModelMemory(backend, meter);
@@ -111,8 +112,8 @@ public sealed class DecoderModel : IDisposable
     }
 
     /// <summary>
-    /// Runs the batch through the model, between the caller's <see cref="IBackend.BeginStep"/> and <see
-    /// cref="IBackend.EndStep"/>.
+    /// Runs the batch through the model, between the caller's <see cref="IBackend.BeginStep"/> and
+    /// <see cref="IBackend.EndStep"/>.
     /// </summary>
     /// <param name="batch">The tokens; their keys and values are in the cache afterwards.</param>
     /// <param name="cache">A cache of this model's shape.</param>

@@ -126,8 +126,7 @@ public sealed class DecoderModelTests
         using DecoderModel model = DecoderModel.Load(
             saved.Path, backend, Options with { VerifyWeights = true, ContextLength = null }, progress);
 
-        // Embedding and head 10 x 8, per layer q 24 x 8, k and v 12 x 8, o 8 x 24, three of 12 x 8, norms of 8, 8, 6,
-        // 6.
+        // Embedding and head 10 x 8; per layer q 24 x 8, k and v 12 x 8, o 8 x 24, three of 12 x 8, norms 8, 8, 6, 6.
         const long count = (2 * 80) + (2 * ((2 * 192) + (2 * 96) + (3 * 96) + 28)) + 8;
         Assert.Equal(count, model.ParameterCount);
         Assert.Equal(2048, model.ContextLength);

@@ -4,8 +4,7 @@ namespace Laser.Serve.Model.Checkpoints;
 
 /// <summary>
 /// The weights of a checkpoint folder: one <c>model.safetensors</c>, or an index and the files it names. Mapped, not
-/// read: a tensor's bytes come from disk when they are used, and disposing the checkpoint ends all tensors taken from
-/// it.
+/// read: a tensor's bytes come from disk when they are used. Disposing the checkpoint ends all tensors taken from it.
 /// </summary>
 public sealed class Checkpoint : IDisposable
 {

@@ -16,8 +16,7 @@ public sealed class CheckpointException : Exception
     {
     }
 
-    // Names in a file are chosen by whoever wrote it: no line breaks or escape sequences into logs, and no books
-    // either.
+    // Names in a file are chosen by whoever wrote it: no line breaks or escape sequences into logs, and no books.
     private static string OneLine(string message)
     {
         if (message.Length > LongestMessage)

@@ -4,9 +4,8 @@ using System.IO.MemoryMappedFiles;
 namespace Laser.Serve.Model.Checkpoints;
 
 /// <summary>
-/// A safetensors file, mapped into memory and checked: <c>u64 header length | JSON header | data</c>, all
-/// little-endian. Its bytes are read in place; disposing it unmaps them. The file must not be cut short while it is
-/// mapped.
+/// A safetensors file, mapped into memory and checked: <c>u64 header length | JSON header | data</c>, little-endian.
+/// Its bytes are read in place; disposing it unmaps them. The file must not be cut short while it is mapped.
 /// </summary>
 internal sealed unsafe class SafetensorsFile : IDisposable
 {

@@ -5,8 +5,7 @@ namespace Laser.Serve.Model.Checkpoints;
 /// <summary>
 /// Reads the JSON header of a safetensors file. A file comes from a stranger, so everything the format promises is
 /// checked: known types, shapes whose size is the size of their bytes, and byte ranges that cover the data exactly,
-/// without gaps and overlaps. Memory taken is in proportion to the header's own length, never to a number written in
-/// it.
+/// without gaps and overlaps. Memory is taken in proportion to the header's own length, never to a number in it.
 /// </summary>
 internal static class SafetensorsHeader
 {

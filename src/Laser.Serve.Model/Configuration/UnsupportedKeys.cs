@@ -4,9 +4,8 @@ using Laser.Serve.Model.Checkpoints;
 namespace Laser.Serve.Model.Configuration;
 
 /// <summary>
-/// Refuses configurations whose keys, if they were ignored, would load and give wrong logits: features of other model
-/// families that this decoder does not compute, and misspelt LASER keys. Keys that only matter for training are
-/// ignored.
+/// Refuses keys that, if they were ignored, would load and give wrong logits: features of other model families that
+/// this decoder does not compute, and misspelt LASER keys. Keys that only matter for training are ignored.
 /// </summary>
 internal static class UnsupportedKeys
 {
@@ -71,8 +70,7 @@ internal static class UnsupportedKeys
         _ => false,
     };
 
-    // Other families share the names of Llama's tensors but not its arithmetic (another norm, scaled embeddings, paired
-    // channels).
+    // Other families share the names of Llama's tensors but not its arithmetic (another norm, scaled embeddings).
     private static void CheckModelType(ConfigObject config)
     {
         string? type = config.String("model_type");

@@ -9,14 +9,23 @@ namespace Laser.Serve.Model.Rotary;
 /// </summary>
 public static class RotaryTable
 {
+    // Two million positions of 128 channels. A configuration may claim any length; a server can choose a shorter one.
+    private const long LargestByteSize = 1L << 30;
+
     /// <summary>Computes the table.</summary>
     /// <param name="rotary">The checkpoint's settings.</param>
     /// <param name="contextLength">Longest sequence to be served: rows of the table.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The table would not fit an array.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The table would take more than 1 GiB.</exception>
     public static ArrayTensor Create(RotarySettings rotary, int contextLength)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(contextLength);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(contextLength, Array.MaxLength / rotary.Dim);
+        long byteSize = (long)contextLength * rotary.Dim * sizeof(float);
+        if (byteSize > LargestByteSize)
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(contextLength),
+                $"A context of {contextLength} tokens needs a rotary table of {byteSize} bytes; choose a shorter one.");
+        }
 
         double[] frequencies = RotaryFrequencies.Compute(rotary, contextLength);
         var table = new float[contextLength * rotary.Dim];

@@ -109,8 +109,7 @@ internal sealed class WeightMap
         }
     }
 
-    // The frequencies follow from config.json. A head that is tied may be stored all the same; ModelWeights compares
-    // it.
+    // The frequencies follow from config.json. A tied head may be stored all the same; ModelWeights compares it.
     private static bool MayBeUnused(string name) =>
         name == Head || name.EndsWith("rotary_emb.inv_freq", StringComparison.Ordinal);
 

@@ -126,8 +126,8 @@ public sealed class RotaryTableTests
             contextLength: 600);
 
     [Fact]
-    public void Create_LengthThatNoArrayHolds_Throws() => Assert.Throws<ArgumentOutOfRangeException>(
-        () => RotaryTable.Create(Default with { Dim = 256 }, 1 << 24));
+    public void Create_TableAboveOneGibibyte_Throws() => Assert.Throws<ArgumentOutOfRangeException>(
+        () => RotaryTable.Create(Default with { Dim = 256 }, (1 << 20) + 1));
 
     private static RotarySettings Yarn(bool truncate) => new()
     {
