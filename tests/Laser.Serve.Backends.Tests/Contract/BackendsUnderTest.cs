@@ -1,4 +1,5 @@
 using Laser.Serve.Compute;
+using Laser.Serve.Cpu;
 using Laser.Serve.Testing.Reference;
 
 namespace Laser.Serve.Backends.Tests.Contract;
@@ -15,6 +16,7 @@ public static class BackendsUnderTest
     internal static readonly (string Name, DataType[] Types)[] CacheTypes =
     [
         (Reference, [DataType.Float32]),
+        ("Cpu", [DataType.Float32, DataType.BFloat16]),
     ];
 
     public static TheoryData<string> Names => [.. CacheTypes.Select(c => c.Name)];
@@ -43,6 +45,7 @@ public static class BackendsUnderTest
     public static IBackend Create(string name) => name switch
     {
         Reference => new ReferenceBackend(),
+        "Cpu" => new CpuBackend(new CpuOptions()),
         _ => throw new ArgumentOutOfRangeException(nameof(name)),
     };
 }

@@ -38,7 +38,7 @@ public sealed class NegativeControlTests
     public void RealShift_SlowRampInBf16_IsOffByTheWholeShift(double step, double error)
     {
         using var attention = new ScalarAttention((problem, type, _) => new RealShiftCache(type, problem.Channels));
-        AttentionProblem ramp = AdversarialProblems.SlowRamp(step);
+        AttentionProblem ramp = AdversarialProblems.SlowRamp(step, channels: 2);
         double actual = attention.Run(ramp, DataType.BFloat16, ramp.Tokens).Error(ramp);
         Assert.InRange(actual, 0.95 * error, 1.05 * error);
     }

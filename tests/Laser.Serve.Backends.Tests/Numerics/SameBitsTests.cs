@@ -46,7 +46,7 @@ public sealed class SameBitsTests
         {
             // Others at every stage: their chunks are 1, 2, .. 7 rows, the last of them nearly decoding.
             SequenceRows[] parts = [.. others.Select((other, i) => other.Rows(
-                Math.Min(start / (blockSize - 3), 2) * (i + 1), i + 1, [3 * i, (3 * i) + 1, (3 * i) + 2], i))];
+                start / (blockSize - 3) * (i + 1), i + 1, [3 * i, (3 * i) + 1, (3 * i) + 2], i))];
             int count = Math.Min(blockSize - 3, script.Tokens - start);
             var mine = script.Rows(start, count, table, 7);
             together.AddRange(session.Step(Layer, [.. parts[..3], mine, .. parts[3..]])[3].Output);

@@ -51,14 +51,14 @@ public static class AdversarialProblems
     /// R2: a slow climb over 4096 tokens. The query of the last but one row attends the oldest token only, that of the last row attends
     /// all tokens alike.
     /// </summary>
-    public static AttentionProblem SlowRamp(double step)
+    public static AttentionProblem SlowRamp(double step, int channels = Channels)
     {
-        var problem = new AttentionProblem($"R2 step={step}", 4096, Channels, 2);
+        var problem = new AttentionProblem($"R2 step={step}", 4096, channels, 2);
         int oldestOnly = problem.ColumnOf(problem.FirstQuery);
         for (int t = 0; t < problem.Tokens; t++)
         {
             problem.SetValue(t, t * step);
-            problem.Scores[(t * Channels) + oldestOnly] = t == 0 ? 0 : -1000;
+            problem.Scores[(t * channels) + oldestOnly] = t == 0 ? 0 : -1000;
         }
 
         return problem;

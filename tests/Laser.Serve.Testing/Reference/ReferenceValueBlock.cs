@@ -8,6 +8,7 @@ public sealed class ReferenceValueBlock
     private readonly ReferenceValueCacheOptions _options;
     private readonly ValueCacheFormat _format;
     private readonly int _headroom;
+    private readonly bool _flush;
     private readonly int _channels;
     private readonly int[] _shifts;
     private readonly int[] _smallest;
@@ -20,6 +21,7 @@ public sealed class ReferenceValueBlock
         _format = ValueCacheFormat.For(options.Type);
         _headroom = Has(ValueCacheFlaws.NoHeadroom) ? 0 : _format.Headroom;
         _channels = options.Channels;
+        _flush = options.FlushSubnormals;
         _rows = new float[options.BlockSize * _channels];
         _shifted = new float[options.BlockSize * _channels];
         _shifts = new int[_channels];
@@ -125,9 +127,10 @@ public sealed class ReferenceValueBlock
         for (int t = 0; t < scores.Length; t++)
         {
             float weight = Flush(MathF.Exp(scores[t] - partial.LargestScore));
-            for (int j = 0; j < _channels; j++)
+            ReadOnlySpan<float> shifted = _shifted.AsSpan(t * _channels, _channels);
+            for (int j = 0; j < sums.Length; j++)
             {
-                sums[j] += Flush(weight * _shifted[(t * _channels) + j]);
+                sums[j] += Flush(weight * shifted[j]);
             }
         }
 
@@ -195,9 +198,9 @@ public sealed class ReferenceValueBlock
 
     private float Store(double value) => StorageRounding.Round(value, _options.Type);
 
-    private float Flush(float value) => _options.FlushSubnormals && float.IsSubnormal(value) ? 0 : value;
+    private float Flush(float value) => _flush && float.IsSubnormal(value) ? 0 : value;
 
-    private double Flush(double value) => _options.FlushSubnormals && double.IsSubnormal(value) ? 0 : value;
+    private double Flush(double value) => _flush && double.IsSubnormal(value) ? 0 : value;
 
     private bool Has(ValueCacheFlaws flaw) => (_options.Flaws & flaw) != 0;
 }
