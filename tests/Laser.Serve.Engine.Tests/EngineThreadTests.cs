@@ -11,8 +11,9 @@ public class EngineThreadTests
     {
         await using TestEngine engine = CreateStarted(TestEngine.Options(running: 8, queued: 1000));
         await using var reference = new TestEngine();
-        Task<Generation>[] generations =
-            [.. Enumerable.Range(0, 200).Select(i => Task.Run(() => engine.Generate(Request(i))))];
+        using Gate gate = HoldFirstStep(engine);
+        Task<Generation>[] generations = [.. Enumerable.Range(0, 200).Select(i => engine.Generate(Request(i)))];
+        gate.Open();
 
         for (int i = 0; i < generations.Length; i++)
         {

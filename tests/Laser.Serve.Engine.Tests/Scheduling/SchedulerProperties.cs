@@ -24,8 +24,8 @@ public class SchedulerProperties
             Gen.Constant(Operation.Step()),
             Gen.Constant(Operation.Step()),
             Gen.Constant(Operation.Step()));
-        Arbitrary<Operation[]> sequences = Arb.From(operations.ArrayOf().Select(all => all), Shrink);
-        Config config = Config.QuickThrowOnFailure.WithMaxTest(500).WithEndSize(200).WithReplay(FixedSeed, 1);
+        Arbitrary<Operation[]> sequences = Arb.From(operations.ArrayOf(), Shrink);
+        Config config = Config.QuickThrowOnFailure.WithMaxTest(200).WithEndSize(100).WithReplay(FixedSeed, 1);
 
         Prop.ForAll(sequences, all =>
         {
