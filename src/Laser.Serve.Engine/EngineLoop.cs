@@ -28,7 +28,6 @@ internal sealed class EngineLoop
         Channel.CreateUnbounded<EngineCommand>(new UnboundedChannelOptions { SingleReader = true });
 
     private EngineStatus _status;
-    private bool _aborted;
     private int _placesInUse;
     private long _stepCount;
     private int _largestBatch;
@@ -60,18 +59,8 @@ internal sealed class EngineLoop
         try
         {
             _status = EngineStatus.Running;
-            while (!_aborted)
+            while (Step() || WaitForCommand())
             {
-                bool worked = Step();
-                if (!worked && _status == EngineStatus.Draining)
-                {
-                    break;
-                }
-
-                if (!worked)
-                {
-                    _commands.Reader.WaitToReadAsync().AsTask().GetAwaiter().GetResult();
-                }
             }
         }
         catch (Exception exception)
@@ -111,21 +100,20 @@ internal sealed class EngineLoop
     {
         _commands.Writer.TryComplete();
         TakeCommands();
-        List<Sequence> left = _scheduler.RemoveAll();
-        foreach (Sequence sequence in left)
+        _status = failure is null ? EngineStatus.Stopped : EngineStatus.Failed;
+        FailAll(failure);
+    }
+
+    // Sleeps until there is a command; false if none is waited for.
+    private bool WaitForCommand()
+    {
+        if (_status == EngineStatus.Draining)
         {
-            if (sequence.Status != SequenceStatus.Finished)
-            {
-                sequence.Fail(failure is null
-                    ? new EngineException(EngineError.Draining, "The engine stopped before the request was done.")
-                    : new EngineException(EngineError.StepFailed, "The engine ended by an error of its own.", failure));
-            }
+            return false;
         }
 
-        ReturnPlaces();
-        _status = failure is null ? EngineStatus.Stopped : EngineStatus.Failed;
-        PublishSnapshot();
-        left.ForEach(Publish);
+        _commands.Reader.WaitToReadAsync().AsTask().GetAwaiter().GetResult();
+        return true;
     }
 
     private void TakeCommands()
@@ -145,7 +133,8 @@ internal sealed class EngineLoop
                     _status = EngineStatus.Draining;
                     break;
                 default:
-                    _aborted = true;
+                    _status = EngineStatus.Draining;
+                    FailAll(failure: null);
                     break;
             }
         }
@@ -160,6 +149,24 @@ internal sealed class EngineLoop
             sequence.Cancel();
             Publish(sequence);
         }
+    }
+
+    private void FailAll(Exception? failure)
+    {
+        List<Sequence> left = _scheduler.RemoveAll();
+        foreach (Sequence sequence in left)
+        {
+            if (sequence.Status != SequenceStatus.Finished)
+            {
+                sequence.Fail(failure is null
+                    ? new EngineException(EngineError.Draining, "The engine stopped before the request was done.")
+                    : new EngineException(EngineError.StepFailed, "The engine ended by an error of its own.", failure));
+            }
+        }
+
+        ReturnPlaces();
+        PublishSnapshot();
+        left.ForEach(Publish);
     }
 
     private void ReturnPlaces()

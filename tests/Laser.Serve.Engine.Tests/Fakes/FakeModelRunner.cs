@@ -39,6 +39,9 @@ internal sealed class FakeModelRunner : IModelRunner
     /// <summary>The fault of a sequence with a context.</summary>
     public Func<int[], SequenceFault> Fault { get; set; } = _ => SequenceFault.None;
 
+    /// <summary>Thrown by <see cref="ReleaseBlock"/>, once.</summary>
+    public Exception? ReleaseBlockFailure { get; set; }
+
     /// <summary>New tokens of each sequence, step by step.</summary>
     public List<int[]> Steps { get; } = [];
 
@@ -101,6 +104,12 @@ internal sealed class FakeModelRunner : IModelRunner
 
     public void ReleaseBlock(int block)
     {
+        if (ReleaseBlockFailure is Exception failure)
+        {
+            ReleaseBlockFailure = null;
+            throw failure;
+        }
+
         _slotOfBlock[block] = null;
         _cells.AsSpan(block * CacheLayout.BlockSize, CacheLayout.BlockSize).Clear();
     }

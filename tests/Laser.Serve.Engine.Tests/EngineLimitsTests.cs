@@ -1,0 +1,93 @@
+using Laser.Serve.Engine.Tests.Fakes;
+
+namespace Laser.Serve.Engine.Tests;
+
+public class EngineLimitsTests
+{
+    [Fact]
+    public void FindErrors_Defaults_FindsNone() => Assert.Empty(new EngineOptions().FindErrors());
+
+    [Fact]
+    public void FindErrors_EachOptionWrong_NamesEach()
+    {
+        var options = new EngineOptions
+        {
+            MaxRunningSequences = 0,
+            MaxTokensPerStep = 65537,
+            MaxQueuedRequests = -1,
+            MaxContextLength = 1,
+            KvCacheMebibytes = 0,
+            BlockSize = 48,
+        };
+
+        Assert.Equal(
+            [
+                "MaxRunningSequences is 0; it must be 1 to 1024.",
+                "MaxTokensPerStep is 65537; it must be 16 to 65536.",
+                "MaxQueuedRequests is -1; it must be 1 to 100000.",
+                "KvCacheMebibytes is 0; it must be 1 to 1048576.",
+                "MaxContextLength is 1; it must be 2 to 2147483647.",
+                "BlockSize is 48; it must be 16, 32, 64 or 128.",
+            ],
+            options.FindErrors());
+    }
+
+    [Fact]
+    public void FindErrors_BudgetBelowSequences_SaysSo()
+    {
+        var options = new EngineOptions { MaxRunningSequences = 64, MaxTokensPerStep = 63 };
+
+        Assert.Contains("at least MaxRunningSequences (64)", Assert.Single(options.FindErrors()), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void From_RunnerNotMadeForTheOptions_SaysWhy()
+    {
+        var runner = new FakeModelRunner(openSlotCount: 4, maxContextLength: 100, vocabularySize: int.MaxValue / 2);
+        var options = new EngineOptions { MaxContextLength = 101 };
+
+        string message = Assert.Throws<ArgumentException>(() => EngineLimits.From(options, runner)).Message;
+
+        Assert.Contains("the cache has 4 open slots", message, StringComparison.Ordinal);
+        Assert.Contains("the model has 100 positions", message, StringComparison.Ordinal);
+        Assert.Contains("do not fit one buffer", message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(null, 64, 1000, 1000)]
+    [InlineData(50, 64, 1000, 50)]
+    [InlineData(null, 4, 1000, 64)]
+    public void From_SequenceLength_IsTheLeastOfOptionModelAndCache(int? option, int blockCount, int model, int expected)
+    {
+        var runner = new FakeModelRunner(blockCount, openSlotCount: 32, maxContextLength: model);
+
+        EngineLimits limits = EngineLimits.From(new EngineOptions { MaxContextLength = option }, runner);
+
+        Assert.Equal(expected, limits.MaxSequenceLength);
+    }
+
+    [Fact]
+    public void WhyTooLong_AtTheLimit_IsNullAndOneMoreHasFigures()
+    {
+        EngineLimits limits = EngineLimits.From(new EngineOptions(), new FakeModelRunner(blockCount: 4, openSlotCount: 32));
+
+        Assert.Null(limits.WhyTooLong(TestEngine.Request(promptLength: 60, maxTokens: 4)));
+        Assert.Equal(
+            "A prompt of 60 tokens and 5 to generate make 65; the limit is 64.",
+            limits.WhyTooLong(TestEngine.Request(promptLength: 60, maxTokens: 5)));
+        Assert.NotNull(limits.WhyTooLong(TestEngine.Request(promptLength: 60, maxTokens: int.MaxValue)));
+    }
+
+    [Theory]
+    [InlineData(new int[0], 1)]
+    [InlineData(new[] { 300 }, 1)]
+    [InlineData(new[] { -1 }, 1)]
+    [InlineData(new[] { 5 }, 0)]
+    public void ThrowIfMalformed_RequestNobodyChecked_Throws(int[] prompt, int maxTokens)
+    {
+        EngineLimits limits = EngineLimits.From(new EngineOptions(), new FakeModelRunner(openSlotCount: 32));
+
+        Assert.Throws<ArgumentOutOfRangeException>(() =>
+            limits.ThrowIfMalformed(TestEngine.Request() with { PromptTokenIds = prompt, MaxTokens = maxTokens }));
+    }
+}

@@ -1,0 +1,48 @@
+using Laser.Serve.Compute;
+using Laser.Serve.Engine.Cache;
+using Laser.Serve.Engine.Execution;
+using Laser.Serve.Engine.Output;
+using Laser.Serve.Engine.Requests;
+using Laser.Serve.Engine.Scheduling;
+using Laser.Serve.Engine.Sequences;
+using Laser.Serve.Engine.Tests.Fakes;
+
+namespace Laser.Serve.Engine.Tests.Execution;
+
+public class ModelInputBuilderTests
+{
+    [Fact]
+    public void Build_ChunkAndDecode_GivesARaggedBatch()
+    {
+        var layout = FakeModelRunner.LayoutOf(blockCount: 16, openSlotCount: 4);
+        var manager = new BlockManager(layout, _ => { });
+        Sequence chunk = CreateRunning(manager, promptLength: 40, firstToken: 100, computed: 16);
+        Sequence decode = CreateRunning(manager, promptLength: 3, firstToken: 10, computed: 3);
+        decode.Append(7, 0);
+        var scheduled = new ScheduledBatch();
+        scheduled.Add(new ScheduledSequence(chunk, 20, 0));
+        scheduled.Add(new ScheduledSequence(decode, 1, 1));
+
+        ForwardBatch batch = new ModelInputBuilder(layout, maxTokens: 32, maxSequences: 4).Build(scheduled);
+
+        Assert.Equal([.. Enumerable.Range(116, 20), 7], batch.TokenIds.ToArray());
+        Assert.Equal([.. Enumerable.Range(16, 20), 3], batch.Positions.ToArray());
+        Assert.Equal([0, 20, 21], batch.QueryStarts.ToArray());
+        Assert.Equal([36, 4], batch.ContextLengths.ToArray());
+        Assert.Equal([20], batch.LogitRows.ToArray());
+        Assert.Equal(chunk.Blocks!.Blocks[..3].ToArray(), batch.BlockTable(0).ToArray());
+        Assert.Equal(decode.Blocks!.Blocks.ToArray(), batch.BlockTable(1).ToArray());
+        Assert.Equal([chunk.Blocks.OpenSlot, decode.Blocks.OpenSlot], batch.OpenSlots.ToArray());
+    }
+
+    private static Sequence CreateRunning(BlockManager manager, int promptLength, int firstToken, int computed)
+    {
+        GenerationRequest request = TestEngine.Request(promptLength, maxTokens: 9, firstToken);
+        var sequence = new Sequence(
+            request, new StopChecker(request, new FakeTokenizer(), new StopStrings([])), new ManualTimeProvider());
+        Assert.True(manager.TryAllocate(sequence.CacheTokenLimit, out BlockTable? table));
+        sequence.Start(table, 0);
+        sequence.Computed(computed);
+        return sequence;
+    }
+}

@@ -1,0 +1,110 @@
+using Laser.Serve.Engine.Cache;
+using Laser.Serve.Engine.Output;
+using Laser.Serve.Engine.Requests;
+using Laser.Serve.Engine.Scheduling;
+using Laser.Serve.Engine.Sequences;
+using Laser.Serve.Engine.Tests.Fakes;
+
+namespace Laser.Serve.Engine.Tests.Scheduling;
+
+public class SchedulerTests
+{
+    private readonly BlockManager _blocks = new(FakeModelRunner.LayoutOf(blockCount: 16, openSlotCount: 8), _ => { });
+
+    [Fact]
+    public void Schedule_NothingThere_IsEmpty() => Assert.True(CreateScheduler().Schedule(0).IsEmpty);
+
+    [Fact]
+    public void Schedule_LongPrompt_IsCutIntoChunksOfTheBudget()
+    {
+        Scheduler scheduler = CreateScheduler(tokensPerStep: 16);
+        scheduler.Enqueue(CreateSequence(promptLength: 40));
+
+        Assert.Equal([(16, 0)], Shape(Run(scheduler)));
+        Assert.Equal([(16, 0)], Shape(Run(scheduler)));
+        Assert.Equal([(8, 1)], Shape(Run(scheduler)));
+        Assert.Equal([(1, 1)], Shape(Run(scheduler)));
+    }
+
+    [Fact]
+    public void Schedule_DecodesAndPrompts_DecodesComeFirstAndPromptsInOrder()
+    {
+        Scheduler scheduler = CreateScheduler(running: 4, tokensPerStep: 16);
+        scheduler.Enqueue(CreateSequence(promptLength: 3));
+        Run(scheduler);
+        scheduler.Enqueue(CreateSequence(promptLength: 20));
+        scheduler.Enqueue(CreateSequence(promptLength: 12));
+        scheduler.Enqueue(CreateSequence(promptLength: 5));
+
+        Assert.Equal([(1, 1), (15, 0)], Shape(Run(scheduler)));
+        Assert.Equal([(1, 1), (5, 1), (10, 0)], Shape(Run(scheduler)));
+        Assert.Equal([(1, 1), (1, 1), (2, 1), (5, 1)], Shape(Run(scheduler)));
+        Assert.Equal([(1, 1), (1, 1), (1, 1), (1, 1)], Shape(Run(scheduler)));
+    }
+
+    [Fact]
+    public void Schedule_TooFewBlocks_AdmitsNobodyPastTheFirst()
+    {
+        Scheduler scheduler = CreateScheduler();
+        Sequence running = CreateSequence(promptLength: 1, maxTokens: 200);
+        Sequence first = CreateSequence(promptLength: 1, maxTokens: 100);
+        scheduler.Enqueue(running);
+        scheduler.Enqueue(first);
+        scheduler.Enqueue(CreateSequence(promptLength: 1, maxTokens: 1));
+        Run(scheduler);
+        Assert.Equal((1, 2), (scheduler.RunningCount, scheduler.WaitingCount));
+
+        scheduler.Remove(running);
+        running.Cancel();
+        Run(scheduler);
+
+        Assert.Equal(SequenceStatus.Running, first.Status);
+        Assert.Equal(0, scheduler.WaitingCount);
+    }
+
+    [Fact]
+    public void Schedule_AllPlacesTaken_AdmitsTheNextInTheStepAfterOneEnded()
+    {
+        Scheduler scheduler = CreateScheduler(running: 1);
+        Sequence second = CreateSequence();
+        scheduler.Enqueue(CreateSequence(maxTokens: 1));
+        scheduler.Enqueue(second);
+
+        Run(scheduler);
+        Assert.Equal(SequenceStatus.Waiting, second.Status);
+        Run(scheduler);
+        Assert.Equal(SequenceStatus.Running, second.Status);
+    }
+
+    [Fact]
+    public void Constructor_BudgetBelowSequences_IsRefused() =>
+        Assert.Throws<ArgumentOutOfRangeException>(() => CreateScheduler(running: 8, tokensPerStep: 7));
+
+    private Scheduler CreateScheduler(int running = 8, int tokensPerStep = 16) => new(_blocks, running, tokensPerStep);
+
+    private static Sequence CreateSequence(int promptLength = 3, int maxTokens = 5)
+    {
+        GenerationRequest request = TestEngine.Request(promptLength, maxTokens);
+        return new Sequence(
+            request, new StopChecker(request, new FakeTokenizer(), new StopStrings([])), new ManualTimeProvider());
+    }
+
+    // A step in which every row of logits gives the same token.
+    private static ScheduledBatch Run(Scheduler scheduler)
+    {
+        ScheduledBatch batch = scheduler.Schedule(0);
+        foreach (ScheduledSequence scheduled in batch.Sequences)
+        {
+            if (scheduled.LogitCount > 0)
+            {
+                scheduled.Sequence.Append(65, 0);
+            }
+        }
+
+        scheduler.Complete(batch);
+        return batch;
+    }
+
+    private static (int TokenCount, int LogitCount)[] Shape(ScheduledBatch batch) =>
+        [.. batch.Sequences.ToArray().Select(scheduled => (scheduled.TokenCount, scheduled.LogitCount))];
+}

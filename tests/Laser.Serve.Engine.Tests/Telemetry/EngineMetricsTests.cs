@@ -1,0 +1,132 @@
+using System.Diagnostics.Metrics;
+using Laser.Serve.Engine.Tests.Fakes;
+
+namespace Laser.Serve.Engine.Tests.Telemetry;
+
+public sealed class EngineMetricsTests : IDisposable
+{
+    private readonly Meter _meter = new("engine metrics test");
+    private readonly MeterListener _listener = new();
+    private readonly Dictionary<string, List<double>> _values = [];
+
+    public EngineMetricsTests()
+    {
+        _listener.InstrumentPublished = (instrument, listener) =>
+        {
+            if (instrument.Meter == _meter)
+            {
+                listener.EnableMeasurementEvents(instrument);
+            }
+        };
+        _listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) => Record(instrument, value, tags));
+        _listener.SetMeasurementEventCallback<int>((instrument, value, tags, _) => Record(instrument, value, tags));
+        _listener.SetMeasurementEventCallback<double>((instrument, value, tags, _) => Record(instrument, value, tags));
+        _listener.Start();
+    }
+
+    [Fact]
+    public async Task Request_Served_IsMeasured()
+    {
+        await using var engine = new TestEngine(meter: _meter);
+        engine.Runner.BeforeRun = _ => engine.Time.Advance(TimeSpan.FromSeconds(1));
+        Task<Generation> generation = engine.Generate(TestEngine.Request(promptLength: 40, maxTokens: 3));
+        engine.Time.Advance(TimeSpan.FromSeconds(5));
+        engine.StepUntilIdle();
+        await generation;
+
+        Assert.Equal([5 + 2.0], _values["laser.time_to_first_token"]);
+        Assert.Equal([1.0, 1.0], _values["laser.inter_token_latency"]);
+        Assert.Equal([9.0], _values["laser.request.duration{outcome=length}"]);
+        Assert.Equal([5.0], _values["laser.queue.duration"]);
+        Assert.Equal([2.0], _values["laser.prefill.duration"]);
+        Assert.Equal([2.0], _values["laser.decode.duration"]);
+        Assert.Equal([1.0, 1.0, 1.0, 1.0], _values["laser.step.duration"]);
+        Assert.Equal([32.0, 8.0, 1.0, 1.0], _values["laser.batch.tokens"]);
+        Assert.Equal([1.0, 1.0, 1.0, 1.0], _values["laser.batch.sequences"]);
+        Assert.Equal([40.0], _values["laser.prompt.tokens"]);
+        Assert.Equal(3, _values["laser.generated.tokens"].Sum());
+    }
+
+    [Fact]
+    public async Task Gauges_WhileRunning_ShowTheSnapshot()
+    {
+        await using var engine = new TestEngine(options: TestEngine.Options(running: 1), meter: _meter);
+        Task<Generation> running = engine.Generate(TestEngine.Request(promptLength: 20, maxTokens: 20));
+        Task<Generation> waiting = engine.Generate(TestEngine.Request());
+        engine.Step();
+
+        _listener.RecordObservableInstruments();
+
+        Assert.Equal([1.0], _values["laser.requests.running"]);
+        Assert.Equal([1.0], _values["laser.requests.waiting"]);
+        Assert.Equal([3.0], _values["laser.kv.blocks.used"]);
+        Assert.Equal([61.0], _values["laser.kv.blocks.free"]);
+        Assert.Equal([64.0], _values["laser.kv.blocks.total"]);
+        Assert.Equal([1.0], _values["laser.kv.sealed_blocks"]);
+        Assert.Equal([2.0], _values["laser.kv.wide_blocks"]);
+        Assert.Equal([3.0], _values["laser.kv.raw_blocks"]);
+        Assert.Equal([4.0], _values["laser.kv.raw_pages.used"]);
+        Assert.Equal([5.0], _values["laser.kv.value_spread.largest"]);
+        engine.StepUntilIdle();
+        await Task.WhenAll(running, waiting);
+    }
+
+    [Fact]
+    public async Task Cancellation_InEachState_IsCountedByPhase()
+    {
+        await using var engine = new TestEngine(options: TestEngine.Options(running: 2, tokensPerStep: 16), meter: _meter);
+        using var cancellation = new CancellationTokenSource();
+        Task<Generation>[] generations =
+        [
+            engine.Generate(TestEngine.Request(promptLength: 1), cancellation.Token),
+            engine.Generate(TestEngine.Request(promptLength: 40), cancellation.Token),
+            engine.Generate(TestEngine.Request(), cancellation.Token),
+        ];
+        engine.Step();
+        await cancellation.CancelAsync();
+        engine.Step();
+
+        foreach (string phase in new[] { "queued", "prefill", "decode" })
+        {
+            Assert.Equal([1.0], _values[$"laser.cancelled_requests{{phase={phase}}}"]);
+        }
+
+        Assert.Equal(3, _values["laser.request.duration{outcome=cancelled}"].Count);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Task.WhenAll(generations));
+    }
+
+    [Fact]
+    public async Task Refusals_OfEachKind_AreCountedByReason()
+    {
+        var engine = new TestEngine(options: TestEngine.Options(queued: 1), meter: _meter);
+        Task<Generation> waiting = engine.Generate(TestEngine.Request());
+        await Assert.ThrowsAsync<EngineException>(() => engine.Generate(TestEngine.Request()));
+        await Assert.ThrowsAsync<EngineException>(() => engine.Generate(TestEngine.Request(maxTokens: 5000)));
+        await engine.Engine.DisposeAsync();
+        await Assert.ThrowsAsync<EngineException>(() => engine.Generate(TestEngine.Request()));
+        await Assert.ThrowsAsync<EngineException>(() => waiting);
+
+        Assert.Equal([1.0], _values["laser.rejections{reason=overloaded}"]);
+        Assert.Equal([1.0], _values["laser.rejections{reason=prompt_too_long}"]);
+        Assert.Equal([1.0], _values["laser.rejections{reason=draining}"]);
+        Assert.Equal([1.0], _values["laser.failed_requests{error=draining}"]);
+        Assert.Single(_values["laser.request.duration{outcome=error}"]);
+    }
+
+    public void Dispose()
+    {
+        _listener.Dispose();
+        _meter.Dispose();
+    }
+
+    private void Record(Instrument instrument, double value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
+    {
+        string key = tags.Length == 0 ? instrument.Name : $"{instrument.Name}{{{tags[0].Key}={tags[0].Value}}}";
+        if (!_values.TryGetValue(key, out List<double>? values))
+        {
+            _values[key] = values = [];
+        }
+
+        values.Add(value);
+    }
+}
