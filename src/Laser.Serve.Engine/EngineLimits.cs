@@ -21,26 +21,30 @@ internal sealed record EngineLimits
     public required KvCacheLayout CacheLayout { get; init; }
 
     /// <summary>The limits of a model under some options.</summary>
-    /// <exception cref="ArgumentException">An option is wrong in itself, or the model's runner was not made for it.</exception>
+    /// <exception cref="ArgumentException">
+    /// An option is wrong in itself, or the model's runner was not made for it.
+    /// </exception>
     public static EngineLimits From(EngineOptions options, IModelRunner runner)
     {
         List<string> errors = [.. options.FindErrors()];
         KvCacheLayout layout = runner.CacheLayout;
         if (options.MaxRunningSequences > layout.OpenSlotCount)
         {
-            errors.Add($"MaxRunningSequences is {options.MaxRunningSequences}; the cache has {layout.OpenSlotCount} open slots.");
+            errors.Add($"MaxRunningSequences is {options.MaxRunningSequences};"
+                + $" the cache has {layout.OpenSlotCount} open slots.");
         }
 
         if (options.MaxContextLength > runner.MaxContextLength)
         {
-            errors.Add($"MaxContextLength is {options.MaxContextLength}; the model has {runner.MaxContextLength} positions.");
+            errors.Add($"MaxContextLength is {options.MaxContextLength};"
+                + $" the model has {runner.MaxContextLength} positions.");
         }
 
         long logits = (long)options.MaxRunningSequences * runner.VocabularySize;
         if (logits > Array.MaxLength)
         {
-            errors.Add($"MaxRunningSequences is {options.MaxRunningSequences}; with a vocabulary of {runner.VocabularySize}"
-                + " its logits do not fit one buffer.");
+            errors.Add($"MaxRunningSequences is {options.MaxRunningSequences};"
+                + $" with a vocabulary of {runner.VocabularySize} its logits do not fit one buffer.");
         }
 
         if (errors.Count > 0)
@@ -48,26 +52,43 @@ internal sealed record EngineLimits
             throw new ArgumentException(string.Join(' ', errors), nameof(options));
         }
 
+        int contextLength = options.MaxContextLength ?? runner.MaxContextLength;
         return new EngineLimits
         {
             MaxRunningSequences = options.MaxRunningSequences,
             MaxTokensPerStep = options.MaxTokensPerStep,
             MaxQueuedRequests = options.MaxQueuedRequests,
-            MaxSequenceLength = (int)Math.Min(options.MaxContextLength ?? runner.MaxContextLength, layout.TokenCapacity),
+            MaxSequenceLength = (int)Math.Min(contextLength, layout.TokenCapacity),
             VocabularySize = runner.VocabularySize,
             CacheLayout = layout,
         };
     }
 
-    /// <summary>Refuses what its maker should have refused: it would reach past a buffer.</summary>
-    /// <exception cref="ArgumentException">The prompt is empty or has a token the model has not, or nothing is to be generated.</exception>
+    /// <summary>Refuses what its maker should have refused: it would harm the others on the engine thread.</summary>
+    /// <exception cref="ArgumentException">Prompt, token count or sampling parameters are out of range.</exception>
     public void ThrowIfMalformed(GenerationRequest request)
     {
-        ArgumentOutOfRangeException.ThrowIfZero(request.PromptTokenIds.Count, nameof(request.PromptTokenIds));
-        ArgumentOutOfRangeException.ThrowIfLessThan(request.MaxTokens, 1, nameof(request.MaxTokens));
+        if (request.PromptTokenIds.Count == 0)
+        {
+            throw new ArgumentException("The prompt is empty.", nameof(request));
+        }
+
+        if (request.MaxTokens < 1)
+        {
+            throw new ArgumentException($"{request.MaxTokens} tokens cannot be generated.", nameof(request));
+        }
+
         foreach (int id in request.PromptTokenIds)
         {
-            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)id, (uint)VocabularySize, nameof(request.PromptTokenIds));
+            if (id < 0 || id >= VocabularySize)
+            {
+                throw new ArgumentException($"Token id {id} of the prompt is not below {VocabularySize}.", nameof(request));
+            }
+        }
+
+        if (request.Sampling is not { Temperature: >= 0 and <= 100, TopK: >= 0, TopP: > 0 and <= 1 })
+        {
+            throw new ArgumentException($"{request.Sampling} are out of range.", nameof(request));
         }
     }
 
@@ -78,6 +99,7 @@ internal sealed record EngineLimits
         long tokens = (long)prompt + request.MaxTokens;
         return tokens <= MaxSequenceLength
             ? null
-            : $"A prompt of {prompt} tokens and {request.MaxTokens} to generate make {tokens}; the limit is {MaxSequenceLength}.";
+            : $"A prompt of {prompt} tokens and {request.MaxTokens} to generate make {tokens};"
+                + $" the limit is {MaxSequenceLength}.";
     }
 }

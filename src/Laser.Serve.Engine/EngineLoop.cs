@@ -9,7 +9,8 @@ using Microsoft.Extensions.Logging;
 namespace Laser.Serve.Engine;
 
 /// <summary>
-/// The engine's thread: it alone touches sequences, blocks and the model. The others send commands and read what sequences publish.
+/// The engine's thread: it alone touches sequences, blocks and the model. The others send commands and read what
+/// sequences publish.
 /// </summary>
 internal sealed class EngineLoop
 {
@@ -23,7 +24,8 @@ internal sealed class EngineLoop
     private readonly BatchExecutor _executor;
     private readonly SnapshotCell _snapshot = new();
 
-    // Without a bound of its own: a submission needs a place in the queue first, and is followed by two cancellations at most.
+    // Without a bound of its own: a submission needs a place in the queue first, and is followed by two cancellations
+    // at most.
     private readonly Channel<EngineCommand> _commands =
         Channel.CreateUnbounded<EngineCommand>(new UnboundedChannelOptions { SingleReader = true });
 
@@ -33,7 +35,12 @@ internal sealed class EngineLoop
     private int _largestBatch;
 
     public EngineLoop(
-        IModelRunner runner, EngineLimits limits, QueuePlaces places, ILogger logger, TimeProvider time, EngineMetrics metrics)
+        IModelRunner runner,
+        EngineLimits limits,
+        QueuePlaces places,
+        ILogger logger,
+        TimeProvider time,
+        EngineMetrics metrics)
     {
         _runner = runner;
         _places = places;

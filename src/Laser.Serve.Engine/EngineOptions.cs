@@ -3,19 +3,23 @@ namespace Laser.Serve.Engine;
 /// <summary>Limits of an engine. Each has a default that suits a small model on a small machine.</summary>
 public sealed class EngineOptions
 {
-    /// <summary>Sequences that run at one time. 1 to 1024. More share one pass over the weights, each gets slower.</summary>
+    /// <summary>
+    /// Sequences that run at one time. 1 to 1024. More share one pass over the weights, each gets slower.
+    /// </summary>
     public int MaxRunningSequences { get; set; } = 32;
 
     /// <summary>
-    /// Tokens of one step, prompts and generated ones together. 16 to 65536, at least <see cref="MaxRunningSequences"/>. Smaller keeps
-    /// running streams smooth.
+    /// Tokens of one step, prompts and generated ones together. 16 to 65536, at least
+    /// <see cref="MaxRunningSequences"/>. Smaller keeps running streams smooth.
     /// </summary>
     public int MaxTokensPerStep { get; set; } = 256;
 
     /// <summary>Requests that may wait; one more is refused at once. 1 to 100000.</summary>
     public int MaxQueuedRequests { get; set; } = 256;
 
-    /// <summary>Longest sequence, prompt and generated tokens together; null takes the model's own limit. 2 or more.</summary>
+    /// <summary>
+    /// Longest sequence, prompt and generated tokens together; null takes the model's own limit. 2 or more.
+    /// </summary>
     public int? MaxContextLength { get; set; }
 
     /// <summary>Memory for the key/value cache, in MiB. 1 to 1048576.</summary>
@@ -44,8 +48,9 @@ public sealed class EngineOptions
 
         if (MaxTokensPerStep < MaxRunningSequences)
         {
-            errors.Add($"{nameof(MaxTokensPerStep)} is {MaxTokensPerStep}; it must be at least {nameof(MaxRunningSequences)}"
-                + $" ({MaxRunningSequences}), so that every running sequence gets a token in every step.");
+            errors.Add($"{nameof(MaxTokensPerStep)} is {MaxTokensPerStep}; it must be at least"
+                + $" {nameof(MaxRunningSequences)} ({MaxRunningSequences}),"
+                + " so that every running sequence gets a token in every step.");
         }
 
         return errors;

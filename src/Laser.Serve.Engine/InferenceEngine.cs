@@ -11,8 +11,8 @@ using Microsoft.Extensions.Logging;
 namespace Laser.Serve.Engine;
 
 /// <summary>
-/// The door to the engine: checks requests, sends them to the engine thread and turns the tokens that come back into text, on the thread of
-/// whoever reads.
+/// The door to the engine: checks requests, sends them to the engine thread and turns the tokens that come back into
+/// text, on the thread of whoever reads.
 /// </summary>
 public sealed class InferenceEngine : IInferenceEngine, IAsyncDisposable
 {
@@ -27,7 +27,9 @@ public sealed class InferenceEngine : IInferenceEngine, IAsyncDisposable
     private volatile bool _closed;
 
     /// <summary>Prepares an engine; <see cref="Start"/> lets it run.</summary>
-    /// <param name="runner">The model. It stays the caller's, and is used until <see cref="DisposeAsync"/> is done.</param>
+    /// <param name="runner">
+    /// The model. It stays the caller's, and is used until <see cref="DisposeAsync"/> is done.
+    /// </param>
     /// <param name="tokenizer">The model's tokenizer.</param>
     /// <param name="options">Limits.</param>
     /// <param name="logger">Log.</param>
@@ -83,7 +85,7 @@ public sealed class InferenceEngine : IInferenceEngine, IAsyncDisposable
         Sequence sequence = Submit(request, stops);
         var text = new OutputText(_tokenizer, request.PromptTokenIds, stops);
         ChannelReader<int> tokens = sequence.Output;
-        using CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(_ => Cancel(sequence), null);
+        using var registration = cancellationToken.UnsafeRegister(_ => Cancel(sequence), null);
         bool ended = false;
         try
         {
@@ -108,9 +110,13 @@ public sealed class InferenceEngine : IInferenceEngine, IAsyncDisposable
 
     /// <summary>Takes no more requests, lets those it has come to their end and ends the engine.</summary>
     /// <param name="cancellationToken">Gives up waiting; the engine goes on until it is done or disposed.</param>
-    public Task DrainAsync(CancellationToken cancellationToken) => Close(EngineCommandKind.Drain).WaitAsync(cancellationToken);
+    public Task DrainAsync(CancellationToken cancellationToken) =>
+        Close(EngineCommandKind.Drain).WaitAsync(cancellationToken);
 
-    /// <summary>Ends the engine after the step in progress; requests that are not done fail with <see cref="EngineError.Draining"/>.</summary>
+    /// <summary>
+    /// Ends the engine after the step in progress; requests that are not done fail with
+    /// <see cref="EngineError.Draining"/>.
+    /// </summary>
     public async ValueTask DisposeAsync() => await Close(EngineCommandKind.Abort).ConfigureAwait(false);
 
     private Sequence Submit(GenerationRequest request, StopStrings stops)

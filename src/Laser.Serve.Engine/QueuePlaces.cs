@@ -1,6 +1,9 @@
 namespace Laser.Serve.Engine;
 
-/// <summary>Bounds the requests that wait: whoever brings one takes a place, the engine gives it back when the request leaves the queue.</summary>
+/// <summary>
+/// Bounds the requests that wait: whoever brings one takes a place, the engine gives it back when the request leaves
+/// the queue.
+/// </summary>
 internal sealed class QueuePlaces(int capacity)
 {
     private int _taken;

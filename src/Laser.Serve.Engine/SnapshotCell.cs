@@ -1,8 +1,8 @@
 namespace Laser.Serve.Engine;
 
 /// <summary>
-/// The newest <see cref="EngineSnapshot"/>, written by the engine thread and read by anybody. The writer never waits and allocates nothing;
-/// a reader who was overtaken by a write (the version changed, or was odd) reads again.
+/// The newest <see cref="EngineSnapshot"/>, written by the engine thread and read by anybody. The writer never waits
+/// and allocates nothing; a reader who was overtaken by a write (the version changed, or was odd) reads again.
 /// </summary>
 internal sealed class SnapshotCell
 {

@@ -36,7 +36,8 @@ public class CancellationTests
         await using var engine = new TestEngine(options: TestEngine.Options(tokensPerStep: 16));
         using var cancellation = new CancellationTokenSource();
         Task<Generation> other = engine.Generate(TestEngine.Request(promptLength: 1, maxTokens: 20));
-        Task<Generation> cancelled = engine.Generate(TestEngine.Request(promptLength: 40, maxTokens: 20), cancellation.Token);
+        GenerationRequest request = TestEngine.Request(promptLength: 40, maxTokens: 20);
+        Task<Generation> cancelled = engine.Generate(request, cancellation.Token);
         for (int i = 0; i < stepCount; i++)
         {
             engine.Step();

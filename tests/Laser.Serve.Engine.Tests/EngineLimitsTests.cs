@@ -1,3 +1,4 @@
+using Laser.Serve.Engine.Requests;
 using Laser.Serve.Engine.Tests.Fakes;
 
 namespace Laser.Serve.Engine.Tests;
@@ -37,7 +38,8 @@ public class EngineLimitsTests
     {
         var options = new EngineOptions { MaxRunningSequences = 64, MaxTokensPerStep = 63 };
 
-        Assert.Contains("at least MaxRunningSequences (64)", Assert.Single(options.FindErrors()), StringComparison.Ordinal);
+        string error = Assert.Single(options.FindErrors());
+        Assert.Contains("at least MaxRunningSequences (64)", error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -57,7 +59,8 @@ public class EngineLimitsTests
     [InlineData(null, 64, 1000, 1000)]
     [InlineData(50, 64, 1000, 50)]
     [InlineData(null, 4, 1000, 64)]
-    public void From_SequenceLength_IsTheLeastOfOptionModelAndCache(int? option, int blockCount, int model, int expected)
+    public void From_SequenceLength_IsTheLeastOfOptionModelAndCache(
+        int? option, int blockCount, int model, int expected)
     {
         var runner = new FakeModelRunner(blockCount, openSlotCount: 32, maxContextLength: model);
 
@@ -69,7 +72,8 @@ public class EngineLimitsTests
     [Fact]
     public void WhyTooLong_AtTheLimit_IsNullAndOneMoreHasFigures()
     {
-        EngineLimits limits = EngineLimits.From(new EngineOptions(), new FakeModelRunner(blockCount: 4, openSlotCount: 32));
+        var runner = new FakeModelRunner(blockCount: 4, openSlotCount: 32);
+        EngineLimits limits = EngineLimits.From(new EngineOptions(), runner);
 
         Assert.Null(limits.WhyTooLong(TestEngine.Request(promptLength: 60, maxTokens: 4)));
         Assert.Equal(
@@ -87,7 +91,24 @@ public class EngineLimitsTests
     {
         EngineLimits limits = EngineLimits.From(new EngineOptions(), new FakeModelRunner(openSlotCount: 32));
 
-        Assert.Throws<ArgumentOutOfRangeException>(() =>
+        Assert.Throws<ArgumentException>(() =>
             limits.ThrowIfMalformed(TestEngine.Request() with { PromptTokenIds = prompt, MaxTokens = maxTokens }));
+    }
+
+    [Theory]
+    [InlineData(-1f, 0, 1f)]
+    [InlineData(float.NaN, 0, 1f)]
+    [InlineData(101f, 0, 1f)]
+    [InlineData(1f, -1, 1f)]
+    [InlineData(1f, 0, 0f)]
+    [InlineData(1f, 0, 1.1f)]
+    [InlineData(1f, 0, float.NaN)]
+    public void ThrowIfMalformed_SamplingOutOfRange_Throws(float temperature, int topK, float topP)
+    {
+        EngineLimits limits = EngineLimits.From(new EngineOptions(), new FakeModelRunner(openSlotCount: 32));
+        var sampling = new SamplingParams { Temperature = temperature, TopK = topK, TopP = topP };
+
+        Assert.Throws<ArgumentException>(() =>
+            limits.ThrowIfMalformed(TestEngine.Request() with { Sampling = sampling }));
     }
 }

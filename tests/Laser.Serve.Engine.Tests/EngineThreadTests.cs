@@ -55,7 +55,7 @@ public class EngineThreadTests
         await gate.Reached;
 
         Task drained = engine.Engine.DrainAsync(CancellationToken.None);
-        EngineException refused = await Assert.ThrowsAsync<EngineException>(() => engine.Generate(TestEngine.Request()));
+        var refused = await Assert.ThrowsAsync<EngineException>(() => engine.Generate(TestEngine.Request()));
         Assert.Equal(EngineError.Draining, refused.Error);
         Assert.False(drained.IsCompleted);
         gate.Open();
@@ -133,7 +133,7 @@ public class EngineThreadTests
 
         Assert.Equal(EngineError.StepFailed, failed.Error);
         Assert.Equal(EngineStatus.Failed, engine.Snapshot.Status);
-        EngineException refused = await Assert.ThrowsAsync<EngineException>(() => engine.Generate(TestEngine.Request()));
+        var refused = await Assert.ThrowsAsync<EngineException>(() => engine.Generate(TestEngine.Request()));
         Assert.Equal(EngineError.Draining, refused.Error);
     }
 

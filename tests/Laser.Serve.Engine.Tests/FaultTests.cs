@@ -1,4 +1,5 @@
 using Laser.Serve.Compute;
+using Laser.Serve.Engine.Requests;
 using Laser.Serve.Engine.Tests.Fakes;
 
 namespace Laser.Serve.Engine.Tests;
@@ -77,16 +78,18 @@ public class FaultTests
 
     private static async Task AssertOnlyThePoisonedFails(TestEngine engine, EngineError error)
     {
-        Task<Generation> before = engine.Generate(TestEngine.Request(firstToken: 10));
+        GenerationRequest healthy = TestEngine.Request(firstToken: 10);
+        GenerationRequest alsoHealthy = TestEngine.Request(firstToken: 30);
+        Task<Generation> before = engine.Generate(healthy);
         Task<Generation> poisoned = engine.Generate(TestEngine.Request(firstToken: Poison));
-        Task<Generation> after = engine.Generate(TestEngine.Request(firstToken: 30));
+        Task<Generation> after = engine.Generate(alsoHealthy);
 
         engine.StepUntilIdle();
 
         Assert.Equal(error, (await Assert.ThrowsAsync<EngineException>(() => poisoned)).Error);
         await using var other = new TestEngine();
-        Assert.Equal((await other.GenerateByHand(TestEngine.Request(firstToken: 10))).TokenIds, (await before).TokenIds);
-        Assert.Equal((await other.GenerateByHand(TestEngine.Request(firstToken: 30))).TokenIds, (await after).TokenIds);
+        Assert.Equal((await other.GenerateByHand(healthy)).TokenIds, (await before).TokenIds);
+        Assert.Equal((await other.GenerateByHand(alsoHealthy)).TokenIds, (await after).TokenIds);
         engine.AssertClean();
     }
 }

@@ -11,7 +11,7 @@ public class SnapshotCellTests
         {
             for (int i = 1; i <= Writes; i++)
             {
-                cell.Write(new EngineSnapshot { RunningCount = i, TotalBlockCount = i, StepCount = i, LargestBatch = i });
+                cell.Write(new() { RunningCount = i, TotalBlockCount = i, StepCount = i, LargestBatch = i });
             }
         });
 

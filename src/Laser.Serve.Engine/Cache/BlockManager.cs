@@ -3,7 +3,9 @@ using Laser.Serve.Compute.Attention;
 
 namespace Laser.Serve.Engine.Cache;
 
-/// <summary>Says who owns which block and which open slot of a <see cref="KvCacheLayout"/>. Engine thread only.</summary>
+/// <summary>
+/// Says who owns which block and which open slot of a <see cref="KvCacheLayout"/>. Engine thread only.
+/// </summary>
 internal sealed class BlockManager
 {
     private readonly KvCacheLayout _layout;
@@ -33,7 +35,9 @@ internal sealed class BlockManager
     /// <summary>Tables that point to a block.</summary>
     public int ReferenceCount(int block) => _references[block];
 
-    /// <summary>Allocates blocks for <paramref name="tokenCount"/> tokens and an open slot, or nothing at all.</summary>
+    /// <summary>
+    /// Allocates blocks for <paramref name="tokenCount"/> tokens and an open slot, or nothing at all.
+    /// </summary>
     public bool TryAllocate(int tokenCount, [NotNullWhen(true)] out BlockTable? table)
     {
         int blockCount = _layout.BlocksFor(tokenCount);
@@ -57,7 +61,8 @@ internal sealed class BlockManager
     /// <summary>Takes back what a table held; only <see cref="BlockTable.Dispose"/> calls it.</summary>
     public void Release(ReadOnlySpan<int> blocks, int openSlot)
     {
-        // Backwards, so that a prefix that outlives its tail is a prefix, and the next table gets the blocks in ascending order.
+        // Backwards, so that a prefix that outlives its tail is a prefix, and the next table gets the blocks in
+        // ascending order.
         for (int i = blocks.Length - 1; i >= 0; i--)
         {
             int block = blocks[i];

@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace Laser.Serve.Engine.Cache;
 
 /// <summary>
-/// What a running sequence holds of the cache: its blocks in ascending position and the slot of its open block. Disposing it gives
-/// everything back, so that a sequence that ends in whatever way cannot leak.
+/// What a running sequence holds of the cache: its blocks in ascending position and the slot of its open block.
+/// Disposing it gives everything back, so that a sequence that ends in whatever way cannot leak.
 /// </summary>
 internal sealed class BlockTable : IDisposable
 {

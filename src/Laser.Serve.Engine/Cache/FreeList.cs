@@ -1,6 +1,8 @@
 namespace Laser.Serve.Engine.Cache;
 
-/// <summary>The ids <c>0 .. capacity - 1</c> that nobody has. The one returned last is taken first: its memory is still warm.</summary>
+/// <summary>
+/// The ids <c>0 .. capacity - 1</c> that nobody has. The one returned last is taken first: its memory is still warm.
+/// </summary>
 internal sealed class FreeList
 {
     private readonly int[] _ids;

@@ -6,7 +6,9 @@ using Laser.Serve.Engine.Telemetry;
 
 namespace Laser.Serve.Engine.Execution;
 
-/// <summary>Computes a scheduled batch: the forward pass, then a token for every row of logits. What goes wrong ends sequences.</summary>
+/// <summary>
+/// Computes a scheduled batch: the forward pass, then a token for every row of logits. What goes wrong ends sequences.
+/// </summary>
 internal sealed class BatchExecutor
 {
     private readonly IModelRunner _runner;
@@ -26,7 +28,9 @@ internal sealed class BatchExecutor
         _faults = new SequenceFault[limits.MaxRunningSequences];
     }
 
-    /// <summary>The forward pass. A fault ends the sequence that has it, an exception ends all that were in the step.</summary>
+    /// <summary>
+    /// The forward pass. A fault ends the sequence that has it, an exception ends all that were in the step.
+    /// </summary>
     public void Run(ScheduledBatch batch)
     {
         ReadOnlySpan<ScheduledSequence> sequences = batch.Sequences;

@@ -3,43 +3,33 @@ using Laser.Serve.Tokenization;
 namespace Laser.Serve.Engine.Output;
 
 /// <summary>
-/// The UTF-8 bytes that generated tokens add to the text of the prompt. A tokenizer that drops the leading space of a text drops it from the
-/// first generated token only where the prompt has no text of its own: elsewhere that space parts two words.
+/// The UTF-8 bytes that generated tokens add to the text of the prompt. Special tokens add none. A tokenizer that drops
+/// the leading space of a text drops it only where the prompt has no text of its own: elsewhere that space parts two
+/// words.
 /// </summary>
 internal sealed class ContinuationBytes
 {
     private readonly ITokenizer _tokenizer;
-    private bool _stripsSpace;
+    private bool _startsText;
 
     public ContinuationBytes(ITokenizer tokenizer, IReadOnlyList<int> promptTokenIds)
     {
         _tokenizer = tokenizer;
-        _stripsSpace = tokenizer.StripsLeadingSpace && !HasText(promptTokenIds);
+        _startsText = !promptTokenIds.Any(HasText);
     }
 
     /// <summary>Bytes of the next token.</summary>
     public ReadOnlySpan<byte> Next(int tokenId)
     {
-        ReadOnlySpan<byte> bytes = _tokenizer.TokenBytes(tokenId);
-        if (_stripsSpace && bytes.Length > 0)
+        if (!HasText(tokenId))
         {
-            _stripsSpace = false;
-            return bytes[0] == (byte)' ' ? bytes[1..] : bytes;
+            return [];
         }
 
+        ReadOnlySpan<byte> bytes = _tokenizer.TokenBytes(tokenId, _startsText);
+        _startsText = false;
         return bytes;
     }
 
-    private bool HasText(IReadOnlyList<int> tokenIds)
-    {
-        foreach (int id in tokenIds)
-        {
-            if (_tokenizer.TokenBytes(id).Length > 0)
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
+    private bool HasText(int tokenId) => !_tokenizer.IsSpecial(tokenId) && !_tokenizer.TokenBytes(tokenId).IsEmpty;
 }

@@ -5,8 +5,9 @@ using Laser.Serve.Tokenization;
 namespace Laser.Serve.Engine.Output;
 
 /// <summary>
-/// Turns generated tokens into text, on the reader's side: whole characters, nothing that may still become part of a stop string, nothing
-/// from a stop string on. Bytes that are no UTF-8 become U+FFFD, an unfinished character at the very end too.
+/// Turns generated tokens into text, on the reader's side: whole characters, nothing that may still become part of a
+/// stop string, nothing from a stop string on. Bytes that are no UTF-8 become U+FFFD, an unfinished character at the
+/// very end too.
 /// </summary>
 internal sealed class OutputText
 {

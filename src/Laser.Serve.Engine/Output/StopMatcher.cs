@@ -1,9 +1,9 @@
 namespace Laser.Serve.Engine.Output;
 
 /// <summary>
-/// Looks for stop strings in bytes as they come. The match that is complete first ends the text; of several that are complete with the
-/// same byte, the longest. Byte by byte, so that it does not matter how the text is cut into tokens or read in portions: the engine, which
-/// decides when to stop, and the reader, who cuts the text, find the same match.
+/// Looks for stop strings in bytes as they come. The match that is complete first ends the text; of several that are
+/// complete with the same byte, the longest. Byte by byte, so that it does not matter how the text is cut into tokens
+/// or read in portions: the engine, which decides when to stop, and the reader, who cuts the text, find the same match.
 /// </summary>
 internal sealed class StopMatcher(StopStrings stops)
 {

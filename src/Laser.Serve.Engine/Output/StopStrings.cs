@@ -2,7 +2,10 @@ using System.Text;
 
 namespace Laser.Serve.Engine.Output;
 
-/// <summary>The stop strings of a request as UTF-8, ready to be looked for. Immutable; the engine and the reader of a request share it.</summary>
+/// <summary>
+/// The stop strings of a request as UTF-8, ready to be looked for. Immutable; the engine and the reader of a request
+/// share it.
+/// </summary>
 internal sealed class StopStrings
 {
     private readonly string[] _texts;

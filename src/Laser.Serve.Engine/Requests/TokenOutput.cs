@@ -2,7 +2,9 @@ namespace Laser.Serve.Engine.Requests;
 
 /// <summary>One step of a stream: a generated token, or the end.</summary>
 /// <param name="TokenIds">New tokens (those of the text: the stop token is not among them).</param>
-/// <param name="Text">Text that is complete now: whole characters, nothing that could still become part of a stop string.</param>
+/// <param name="Text">
+/// Text that is complete now: whole characters, nothing that could still become part of a stop string.
+/// </param>
 /// <param name="Final">Set on the last output, and only there.</param>
 public readonly record struct TokenOutput(IReadOnlyList<int> TokenIds, string Text, GenerationSummary? Final);
 

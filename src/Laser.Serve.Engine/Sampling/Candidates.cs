@@ -3,9 +3,9 @@ using System.Numerics;
 namespace Laser.Serve.Engine.Sampling;
 
 /// <summary>
-/// The tokens that may still be drawn, each with a score (a logit, later a weight), in no order. "Before" means a higher score, or the
-/// same score and a lower id, so that every selection has exactly one answer. Selections partition, as quickselect does, instead of
-/// sorting a vocabulary.
+/// The tokens that may still be drawn, each with a score (a logit, later a weight), in no order. "Before" means a
+/// higher score, or the same score and a lower id, so that every selection has exactly one answer. Selections
+/// partition, as quickselect does, instead of sorting a vocabulary.
 /// </summary>
 internal sealed class Candidates(int vocabularySize)
 {
@@ -42,7 +42,9 @@ internal sealed class Candidates(int vocabularySize)
         _count = Math.Min(_count, count);
     }
 
-    /// <summary>Keeps the fewest first ones whose scores sum to at least <paramref name="mass"/>, which is above zero.</summary>
+    /// <summary>
+    /// Keeps the fewest first ones whose scores sum to at least <paramref name="mass"/>, which is above zero.
+    /// </summary>
     public void KeepMass(double mass)
     {
         (int low, int high) = (0, _count);
@@ -67,9 +69,9 @@ internal sealed class Candidates(int vocabularySize)
         _count = high;
     }
 
-    // Takes what is above the bar. Each time twice as many as are to be kept have come together, the bar rises to the last of the best,
-    // so that soon almost every vector of the row is passed over. A token of the same score that comes later has a higher id: it is not
-    // before the last of the best, and "above" needs no regard to ids.
+    // Takes what is above the bar. Each time twice as many as are to be kept have come together, the bar rises to the
+    // last of the best, so that soon almost every vector of the row is passed over. A token of the same score that
+    // comes later has a higher id: it is not before the last of the best, and "above" needs no regard to ids.
     private void Gather(ReadOnlySpan<float> row, float bar, int keep)
     {
         long full = Math.Max(2L * keep, SmallestSelection);

@@ -55,7 +55,9 @@ internal static class LogitRow
         return index;
     }
 
-    /// <summary><c>x = exp((x - max) / temperature)</c> in place: weights, 1 for the likeliest, that sum to any total.</summary>
+    /// <summary>
+    /// <c>x = exp((x - max) / temperature)</c> in place: weights, 1 for the likeliest, that sum to any total.
+    /// </summary>
     public static void Exponentiate(Span<float> row, float max, float temperature)
     {
         Vector<float> maxima = new(max);

@@ -4,8 +4,9 @@ namespace Laser.Serve.Engine.Sampling;
 internal readonly record struct PhiloxBlock(uint W0, uint W1, uint W2, uint W3);
 
 /// <summary>
-/// Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011): a random function of key and counter. It has no
-/// state, so a token's random number depends on the request and the position alone and not on what else was sampled before it.
+/// Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011): a random function of key and
+/// counter. It has no state, so a token's random number depends on the request and the position alone and not on what
+/// else was sampled before it.
 /// </summary>
 internal static class Philox
 {

@@ -3,8 +3,8 @@ using Laser.Serve.Engine.Requests;
 namespace Laser.Serve.Engine.Sampling;
 
 /// <summary>
-/// Chooses a token from a row of logits: temperature, then top-k, then top-p of what top-k left, then a draw. Works in buffers of its own
-/// and in the row itself, which is overwritten. The answer depends on the arguments alone.
+/// Chooses a token from a row of logits: temperature, then top-k, then top-p of what top-k left, then a draw. Works in
+/// buffers of its own and in the row itself, which is overwritten. The answer depends on the arguments alone.
 /// </summary>
 internal sealed class Sampler(int vocabularySize)
 {
@@ -62,7 +62,8 @@ internal sealed class Sampler(int vocabularySize)
         double total = _draw.Sum(topK ? _candidates.Scores : logits);
         if (!topK)
         {
-            // Tokens of at most this weight weigh at most 1 - p together, so none of them is needed among the likeliest that make p.
+            // Tokens of at most this weight weigh at most 1 - p together, so none of them is needed among the likeliest
+            // that make p.
             double bar = (1.0 - sampling.TopP) * total / logits.Length;
             _candidates.TakeAbove(logits, MathF.BitDecrement((float)bar));
         }

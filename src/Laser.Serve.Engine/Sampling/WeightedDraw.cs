@@ -3,7 +3,10 @@ using System.Runtime.InteropServices;
 
 namespace Laser.Serve.Engine.Sampling;
 
-/// <summary>Draws an index with a probability proportional to its weight. Sums are kept per chunk, so that the search skips most of a row.</summary>
+/// <summary>
+/// Draws an index with a probability proportional to its weight. Sums are kept per chunk, so that the search skips most
+/// of a row.
+/// </summary>
 internal sealed class WeightedDraw(int capacity)
 {
     private const int ChunkSize = 512;
@@ -24,7 +27,9 @@ internal sealed class WeightedDraw(int capacity)
         return _total;
     }
 
-    /// <summary>The index whose share of the total holds <paramref name="uniform"/>; never one of weight zero.</summary>
+    /// <summary>
+    /// The index whose share of the total holds <paramref name="uniform"/>; never one of weight zero.
+    /// </summary>
     /// <param name="weights">Those summed last; at least one is above zero.</param>
     /// <param name="uniform">In [0, 1).</param>
     public int Pick(ReadOnlySpan<float> weights, double uniform)

@@ -6,16 +6,17 @@ using Laser.Serve.Engine.Sequences;
 namespace Laser.Serve.Engine.Scheduling;
 
 /// <summary>
-/// Says what each step computes. It knows no phases: a sequence has tokens, some of them computed, and a step computes as many of the
-/// others as its budget allows.
+/// Says what each step computes. It knows no phases: a sequence has tokens, some of them computed, and a step computes
+/// as many of the others as its budget allows.
 /// <para>
-/// The running sequences are served in the order they were admitted. An earlier one is served before a later one gets anything, so it has
-/// always caught up first: those that decode (one token pending) stand before those that still read their prompt, and come first without
-/// being looked for. The budget is at least the number of sequences that may run, so a decode never waits for a prompt.
+/// The running sequences are served in the order they were admitted. An earlier one is served before a later one gets
+/// anything, so it has always caught up first: those that decode (one token pending) stand before those that still read
+/// their prompt, and come first without being looked for. The budget is at least the number of sequences that may run,
+/// so a decode never waits for a prompt.
 /// </para>
 /// <para>
-/// A sequence is admitted in the order of arrival and only with all the blocks it can come to need. So nothing that runs ever has to give
-/// way, and the first in the queue has its turn when enough of those before it are done.
+/// A sequence is admitted in the order of arrival and only with all the blocks it can come to need. So nothing that
+/// runs ever has to give way, and the first in the queue has its turn when enough of those before it are done.
 /// </para>
 /// </summary>
 internal sealed class Scheduler

@@ -6,16 +6,17 @@ using Laser.Serve.Engine.Requests;
 namespace Laser.Serve.Engine.Sequences;
 
 /// <summary>
-/// The life of a <see cref="GenerationRequest"/> in the engine: its tokens, how many of them are computed, and what it holds of the
-/// cache. Belongs to the engine thread, but for <see cref="Output"/>, and <see cref="Summary"/> once that is complete.
+/// The life of a <see cref="GenerationRequest"/> in the engine: its tokens, how many of them are computed, and what it
+/// holds of the cache. Belongs to the engine thread, but for <see cref="Output"/>, and <see cref="Summary"/> once that
+/// is complete.
 /// </summary>
 internal sealed class Sequence
 {
-    private static readonly UnboundedChannelOptions OneReaderOneWriter = new() { SingleReader = true, SingleWriter = true };
-
     private readonly int[] _tokenIds;
     private readonly StopChecker _stop;
-    private readonly Channel<int> _output = Channel.CreateUnbounded<int>(OneReaderOneWriter);
+    private readonly Channel<int> _output =
+        Channel.CreateUnbounded<int>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
+
     private int _publishedCount;
     private StopCause? _cause;
 
@@ -70,7 +71,9 @@ internal sealed class Sequence
     /// <summary>Why it ended; null while it lives.</summary>
     public FinishReason? FinishReason { get; private set; }
 
-    /// <summary>Tokens of the text, for the reader. Completed when the sequence is; with <see cref="Failure"/> if it failed.</summary>
+    /// <summary>
+    /// Tokens of the text, for the reader. Completed when the sequence is; with <see cref="Failure"/> if it failed.
+    /// </summary>
     public ChannelReader<int> Output => _output.Reader;
 
     /// <summary>Set before <see cref="Output"/> is completed, where the sequence came to its end.</summary>
@@ -87,7 +90,9 @@ internal sealed class Sequence
     /// <summary>Notes that <paramref name="tokenCount"/> more tokens are in the cache.</summary>
     public void Computed(int tokenCount) => ComputedTokenCount += tokenCount;
 
-    /// <summary>Appends a generated token; it may be the last. Returns the time since the one before, if there was one.</summary>
+    /// <summary>
+    /// Appends a generated token; it may be the last. Returns the time since the one before, if there was one.
+    /// </summary>
     public TimeSpan? Append(int tokenId, long timestamp)
     {
         Debug.Assert(Status == SequenceStatus.Running);

@@ -4,7 +4,9 @@ using Laser.Serve.Tokenization;
 
 namespace Laser.Serve.Engine.Sequences;
 
-/// <summary>Says after each token of one sequence whether it is the last: stop tokens, then stop strings, then the token limit.</summary>
+/// <summary>
+/// Says after each token of one sequence whether it is the last: stop tokens, then stop strings, then the token limit.
+/// </summary>
 internal sealed class StopChecker
 {
     private readonly int[] _stopTokenIds;

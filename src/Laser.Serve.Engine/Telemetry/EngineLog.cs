@@ -18,14 +18,14 @@ internal static partial class EngineLog
 
     public static void RequestFinished(ILogger logger, Sequence sequence)
     {
+        string id = sequence.Request.Id;
         if (sequence.Failure is EngineException failure)
         {
-            RequestFailed(
-                logger, sequence.Request.Id, failure.Error, sequence.PromptTokenCount, sequence.GeneratedTokenCount, failure);
+            RequestFailed(logger, failure.Error, id, sequence.PromptTokenCount, sequence.GeneratedTokenCount, failure);
         }
         else if (sequence.FinishReason is FinishReason reason)
         {
-            RequestFinished(logger, sequence.Request.Id, reason, sequence.PromptTokenCount, sequence.GeneratedTokenCount);
+            RequestFinished(logger, id, reason, sequence.PromptTokenCount, sequence.GeneratedTokenCount);
         }
     }
 
@@ -33,8 +33,9 @@ internal static partial class EngineLog
     public static partial void EngineFailed(ILogger logger, Exception exception);
 
     [LoggerMessage(1, LogLevel.Information,
-        "Engine started: {MaxRunningSequences} sequences at a time, {MaxTokensPerStep} tokens a step, queue of {MaxQueuedRequests},"
-        + " up to {MaxSequenceLength} tokens a sequence, cache of {BlockCount} blocks of {BlockSize} tokens")]
+        "Engine started: {MaxRunningSequences} sequences at a time, {MaxTokensPerStep} tokens a step,"
+        + " queue of {MaxQueuedRequests}, up to {MaxSequenceLength} tokens a sequence,"
+        + " cache of {BlockCount} blocks of {BlockSize} tokens")]
     private static partial void EngineStarted(
         ILogger logger,
         int maxRunningSequences,
@@ -52,5 +53,10 @@ internal static partial class EngineLog
     [LoggerMessage(3, LogLevel.Warning,
         "Request {RequestId} failed: {Error}, {PromptTokens} prompt and {GeneratedTokens} generated tokens")]
     private static partial void RequestFailed(
-        ILogger logger, string requestId, EngineError error, int promptTokens, int generatedTokens, Exception exception);
+        ILogger logger,
+        EngineError error,
+        string requestId,
+        int promptTokens,
+        int generatedTokens,
+        Exception exception);
 }

@@ -39,14 +39,14 @@ public sealed class EngineMetrics
         _meter = meter;
         _rejections = Counter("laser.rejections", "{request}", "Requests refused at the door, by reason.");
         _cancellations = Counter("laser.cancelled_requests", "{request}", "Requests whose reader went away, by phase.");
-        _failures = Counter("laser.failed_requests", "{request}", "Requests that failed after they were accepted, by error.");
-        _promptTokens = Counter("laser.prompt.tokens", "{token}", "Prompt tokens computed, counted with the first token.");
+        _failures = Counter("laser.failed_requests", "{request}", "Accepted requests that failed, by error.");
+        _promptTokens = Counter("laser.prompt.tokens", "{token}", "Tokens of prompts that were computed.");
         _generatedTokens = Counter("laser.generated.tokens", "{token}", "Tokens sampled.");
         _timeToFirstToken = Seconds("laser.time_to_first_token", "From submission to the first token.");
         _interTokenLatency = Seconds("laser.inter_token_latency", "From one token of a sequence to the next.");
         _requestDuration = Seconds("laser.request.duration", "From submission to the end, by outcome.");
-        _queueDuration = Seconds("laser.queue.duration", "From submission to the first step that had the request.");
-        _prefillDuration = Seconds("laser.prefill.duration", "From the first step that had the request to its first token.");
+        _queueDuration = Seconds("laser.queue.duration", "From submission to the first step of a request.");
+        _prefillDuration = Seconds("laser.prefill.duration", "From the first step of a request to its first token.");
         _decodeDuration = Seconds("laser.decode.duration", "From the first token to the last.");
         _stepDuration = Seconds("laser.step.duration", "One step of the engine.");
         _batchSequences = Sizes("laser.batch.sequences", "{sequence}", "Sequences in a step.");
@@ -62,7 +62,7 @@ public sealed class EngineMetrics
         Gauge("laser.kv.blocks.free", "{block}", "Cache blocks nobody has.", s => s.FreeBlockCount);
         Gauge("laser.kv.blocks.total", "{block}", "Cache blocks there are.", s => s.TotalBlockCount);
         Gauge("laser.kv.raw_pages.used", "{page}", "Pages of raw values in use.", s => s.Cache.RawPagesUsed);
-        Gauge("laser.kv.value_spread.largest", "{bit}", "Largest spread of a sealed value block.", s => s.Cache.LargestSpreadBits);
+        Gauge("laser.kv.value_spread.largest", "{bit}", "Largest spread of a value block.", s => s.Cache.LargestSpreadBits);
         Total("laser.kv.sealed_blocks", "Value blocks sealed, per layer and kv head.", s => s.Cache.SealedBlocks);
         Total("laser.kv.wide_blocks", "Of these, those summed in fp64.", s => s.Cache.WideBlocks);
         Total("laser.kv.raw_blocks", "Of these, those that keep fp32 values.", s => s.Cache.RawBlocks);

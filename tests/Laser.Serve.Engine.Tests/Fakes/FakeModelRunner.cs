@@ -5,15 +5,16 @@ using Laser.Serve.Engine.Execution;
 namespace Laser.Serve.Engine.Tests.Fakes;
 
 /// <summary>
-/// A model whose cache holds the token ids themselves. Its logits are a function of the tokens it reads back through the block table, so a
-/// block in the wrong place gives wrong tokens; and it checks every batch it gets.
+/// A model whose cache holds the token ids themselves. Its logits are a function of the tokens it reads back through
+/// the block table, so a block in the wrong place gives wrong tokens; and it checks every batch it gets.
 /// </summary>
 internal sealed class FakeModelRunner : IModelRunner
 {
     private readonly int?[] _cells;
     private readonly int?[] _slotOfBlock;
 
-    public FakeModelRunner(int blockCount = 64, int openSlotCount = 8, int vocabularySize = 300, int maxContextLength = 1024)
+    public FakeModelRunner(
+        int blockCount = 64, int openSlotCount = 8, int vocabularySize = 300, int maxContextLength = 1024)
     {
         VocabularySize = vocabularySize;
         MaxContextLength = maxContextLength;
@@ -30,7 +31,9 @@ internal sealed class FakeModelRunner : IModelRunner
 
     public KvCacheStatistics CacheStatistics { get; set; } = new(1, 2, 3, 4, 5);
 
-    /// <summary>Writes the logits that follow a context. By default those of <see cref="PseudoRandomLogits"/>.</summary>
+    /// <summary>
+    /// Writes the logits that follow a context. By default those of <see cref="PseudoRandomLogits"/>.
+    /// </summary>
     public Action<int[], Span<float>> Logits { get; set; } = PseudoRandomLogits;
 
     /// <summary>Called with each batch before it is computed; may wait or throw.</summary>
@@ -86,7 +89,8 @@ internal sealed class FakeModelRunner : IModelRunner
     {
         BeforeRun?.Invoke(batch);
         Steps.Add(NewTokenCounts(batch));
-        Require(batch.OpenSlots.ToArray().Distinct().Count() == batch.SequenceCount, "two sequences have one open slot");
+        bool slotsDiffer = batch.OpenSlots.ToArray().Distinct().Count() == batch.SequenceCount;
+        Require(slotsDiffer, "two sequences have one open slot");
         int logitRow = 0;
         for (int sequence = 0; sequence < batch.SequenceCount; sequence++)
         {

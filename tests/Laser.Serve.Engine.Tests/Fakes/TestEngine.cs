@@ -12,7 +12,10 @@ internal sealed class TestEngine : IAsyncDisposable
     private readonly Meter _meter;
 
     public TestEngine(
-        FakeModelRunner? runner = null, EngineOptions? options = null, ITokenizer? tokenizer = null, Meter? meter = null)
+        FakeModelRunner? runner = null,
+        EngineOptions? options = null,
+        ITokenizer? tokenizer = null,
+        Meter? meter = null)
     {
         Runner = runner ?? new FakeModelRunner();
         _meter = meter ?? new Meter("test");

@@ -71,7 +71,7 @@ public class OutputTextTests
     [InlineData(false, "", " world")]
     public void Append_LeadingSpace_IsDroppedAtTheStartOfATextOnly(bool strips, string prompt, string expected)
     {
-        var tokenizer = new FakeTokenizer("") { StripsLeadingSpace = strips };
+        var tokenizer = new FakeTokenizer("<|begin|>") { StripsLeadingSpace = strips };
         const int BeginOfSequence = 256;
         var text = new OutputText(tokenizer, [BeginOfSequence, .. FakeTokenizer.Tokens(prompt)], new StopStrings([]));
 
@@ -84,7 +84,8 @@ public class OutputTextTests
         for (int seed = 0; seed < 3000; seed++)
         {
             var random = new Random(seed);
-            string[] stops = [.. Enumerable.Range(0, random.Next(4)).Select(_ => RandomText(random, random.Next(1, 5)))];
+            IEnumerable<int> numbers = Enumerable.Range(0, random.Next(4));
+            string[] stops = [.. numbers.Select(_ => RandomText(random, random.Next(1, 5)))];
             string whole = RandomText(random, random.Next(40));
             var text = new OutputText(new FakeTokenizer(), [65], new StopStrings(stops));
 
@@ -123,7 +124,9 @@ public class OutputTextTests
     {
         for (int end = 1; end <= whole.Length; end++)
         {
-            string? found = stops.Where(stop => whole[..end].EndsWith(stop, StringComparison.Ordinal)).MaxBy(stop => Encoding.UTF8.GetByteCount(stop));
+            string? found = stops
+                .Where(stop => whole[..end].EndsWith(stop, StringComparison.Ordinal))
+                .MaxBy(Encoding.UTF8.GetByteCount);
             if (found is not null)
             {
                 return whole[..(end - found.Length)];

@@ -5,16 +5,28 @@ namespace Laser.Serve.Engine.Tests.Sampling;
 public class PhiloxTests
 {
     // Known answers of the Random123 distribution (kat_vectors, philox4x32, 10 rounds).
-    [Theory]
-    [InlineData(0x00000000_00000000, 0x00000000u, 0x00000000u, 0x00000000u, 0x00000000u, 0x6627e8d5u, 0xe169c58du, 0xbc57ac4cu, 0x9b00dbd8u)]
-    [InlineData(0xffffffff_ffffffff, 0xffffffffu, 0xffffffffu, 0xffffffffu, 0xffffffffu, 0x408f276du, 0x41c83b0eu, 0xa20bc7c6u, 0x6d5451fdu)]
-    [InlineData(0x299f31d0_a4093822, 0x243f6a88u, 0x85a308d3u, 0x13198a2eu, 0x03707344u, 0xd16cfe09u, 0x94fdccebu, 0x5001e420u, 0x24126ea1u)]
-    public void Generate_KnownCounter_GivesKnownAnswer(
-        ulong key, uint c0, uint c1, uint c2, uint c3, uint r0, uint r1, uint r2, uint r3)
+    public static TheoryData<ulong, uint[], uint[]> KnownAnswers => new()
     {
-        PhiloxBlock block = Philox.Generate(key, new PhiloxBlock(c0, c1, c2, c3));
+        { 0, [0, 0, 0, 0], [0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8] },
+        {
+            ulong.MaxValue,
+            [uint.MaxValue, uint.MaxValue, uint.MaxValue, uint.MaxValue],
+            [0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd]
+        },
+        {
+            0x299f31d0_a4093822,
+            [0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344],
+            [0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1]
+        },
+    };
 
-        Assert.Equal(new PhiloxBlock(r0, r1, r2, r3), block);
+    [Theory]
+    [MemberData(nameof(KnownAnswers))]
+    public void Generate_KnownCounter_GivesKnownAnswer(ulong key, uint[] counter, uint[] answer)
+    {
+        PhiloxBlock block = Philox.Generate(key, new PhiloxBlock(counter[0], counter[1], counter[2], counter[3]));
+
+        Assert.Equal(new PhiloxBlock(answer[0], answer[1], answer[2], answer[3]), block);
     }
 
     [Fact]

@@ -103,7 +103,11 @@ public class SamplerTests
         var row = new float[Vocabulary];
         SamplingParams[] all =
         [
-            new() { Temperature = 0 }, new(), new() { TopK = 20 }, new() { TopP = 0.9f }, new() { TopK = 20, TopP = 0.9f },
+            new() { Temperature = 0 },
+            new(),
+            new() { TopK = 20 },
+            new() { TopP = 0.9f },
+            new() { TopK = 20, TopP = 0.9f },
         ];
         SampleAll();
 
@@ -121,7 +125,8 @@ public class SamplerTests
         }
     }
 
-    private int Sample(float[] logits, SamplingParams sampling, int position = 0) => Sample(_sampler, logits, sampling, position);
+    private int Sample(float[] logits, SamplingParams sampling, int position = 0) =>
+        Sample(_sampler, logits, sampling, position);
 
     private static int Sample(Sampler sampler, float[] logits, SamplingParams sampling, int position)
     {
@@ -134,7 +139,9 @@ public class SamplerTests
     private static float[] Logits(int seed)
     {
         var random = new Random(seed);
-        float[] logits = [.. Enumerable.Range(0, Vocabulary).Select(i => (float)(-2 * Math.Log(1 + i) + random.NextDouble()))];
+        IEnumerable<double> values =
+            Enumerable.Range(0, Vocabulary).Select(i => (-2 * Math.Log(1 + i)) + random.NextDouble());
+        float[] logits = [.. values.Select(value => (float)value)];
         random.Shuffle(logits);
         return logits;
     }
@@ -158,7 +165,8 @@ public class SamplerTests
         return probabilities;
     }
 
-    // Pearson's chi-square; tokens expected less than five times share a cell. Six standard deviations above the mean is far outside.
+    // Pearson's chi-square; tokens expected less than five times share a cell. Six standard deviations above the mean
+    // is far outside.
     private static void AssertFits(int[] counts, double[] expected, int draws)
     {
         (double rareExpected, double rareCount, double statistic, int cells) = (0, 0, 0, 0);

@@ -9,7 +9,9 @@ using Laser.Serve.Engine.Tests.Fakes;
 
 namespace Laser.Serve.Engine.Tests.Scheduling;
 
-/// <summary>Random operations on scheduler and block manager; after each of them everything that must always hold is checked.</summary>
+/// <summary>
+/// Random operations on scheduler and block manager; after each of them everything that must always hold is checked.
+/// </summary>
 public class SchedulerProperties
 {
     private const ulong FixedSeed = 20261101;
@@ -18,7 +20,9 @@ public class SchedulerProperties
     public void AnyOperations_KeepTheInvariants()
     {
         Gen<Operation> operations = Gen.OneOf(
-            from prompt in Gen.Choose(1, 120) from generated in Gen.Choose(1, 60) select Operation.Submit(prompt, generated),
+            from prompt in Gen.Choose(1, 120)
+            from generated in Gen.Choose(1, 60)
+            select Operation.Submit(prompt, generated),
             from which in Gen.Choose(0, 100) select Operation.Cancel(which),
             from which in Gen.Choose(0, 100) select Operation.Fail(which),
             Gen.Constant(Operation.Step()),

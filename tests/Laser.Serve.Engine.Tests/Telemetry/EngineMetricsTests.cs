@@ -74,7 +74,8 @@ public sealed class EngineMetricsTests : IDisposable
     [Fact]
     public async Task Cancellation_InEachState_IsCountedByPhase()
     {
-        await using var engine = new TestEngine(options: TestEngine.Options(running: 2, tokensPerStep: 16), meter: _meter);
+        EngineOptions options = TestEngine.Options(running: 2, tokensPerStep: 16);
+        await using var engine = new TestEngine(options: options, meter: _meter);
         using var cancellation = new CancellationTokenSource();
         Task<Generation>[] generations =
         [

@@ -1,0 +1,82 @@
+using Laser.Serve.Compute;
+using Laser.Serve.Compute.Attention;
+using Laser.Serve.Model;
+
+namespace Laser.Serve.Engine.Execution;
+
+/// <summary>Runs a <see cref="DecoderModel"/> with a cache of its own.</summary>
+public sealed class ModelRunner : IModelRunner
+{
+    private readonly DecoderModel _model;
+    private readonly IBackend _backend;
+    private readonly KvCache _cache;
+
+    private ModelRunner(DecoderModel model, IBackend backend, KvCache cache)
+    {
+        _model = model;
+        _backend = backend;
+        _cache = cache;
+    }
+
+    /// <inheritdoc />
+    public int VocabularySize => _model.Config.VocabularySize;
+
+    /// <inheritdoc />
+    public int MaxContextLength => _model.ContextLength;
+
+    /// <inheritdoc />
+    public KvCacheLayout CacheLayout => _cache.Layout;
+
+    /// <inheritdoc />
+    public KvCacheStatistics CacheStatistics => _cache.Statistics;
+
+    /// <summary>The sizes a model is to be loaded with for an engine of these options.</summary>
+    public static DecoderModelOptions ModelOptions(EngineOptions options) => new()
+    {
+        MaxTokensPerStep = options.MaxTokensPerStep,
+        MaxLogitRows = options.MaxRunningSequences,
+        ContextLength = options.MaxContextLength,
+    };
+
+    /// <summary>Makes the cache that the options ask for.</summary>
+    /// <param name="model">
+    /// Loaded with <see cref="ModelOptions"/>; the caller keeps it, and disposes it after the runner.
+    /// </param>
+    /// <param name="backend">The one the model was loaded on; the caller keeps it as well.</param>
+    /// <param name="options">Sizes.</param>
+    /// <exception cref="ArgumentException">The memory for the cache does not hold one block.</exception>
+    /// <exception cref="InsufficientMemoryException">The device has not that much memory.</exception>
+    public static ModelRunner Create(DecoderModel model, IBackend backend, EngineOptions options)
+    {
+        KvCacheLayout layout = model.Config.CreateCacheLayout(blockCount: 1, options.MaxRunningSequences) with
+        {
+            BlockSize = options.BlockSize,
+        };
+        layout = CacheSizing.Fit(backend, layout, (long)options.KvCacheMebibytes << 20);
+        return new ModelRunner(model, backend, backend.CreateKvCache(layout));
+    }
+
+    /// <inheritdoc />
+    public void Run(ForwardBatch batch, Span<float> logits, Span<SequenceFault> faults)
+    {
+        _backend.BeginStep(batch);
+        try
+        {
+            DeviceTensor output = _model.Forward(batch, _cache);
+            if (batch.LogitRowCount > 0)
+            {
+                _backend.Download(output, batch.LogitRowCount, logits);
+            }
+        }
+        finally
+        {
+            _backend.EndStep(faults);
+        }
+    }
+
+    /// <inheritdoc />
+    public void ReleaseBlock(int block) => _cache.ReleaseBlock(block);
+
+    /// <summary>Frees the cache.</summary>
+    public void Dispose() => _cache.Dispose();
+}
