@@ -55,11 +55,9 @@ public sealed class DeadlineTests(EchoServer server) : IClassFixture<EchoServer>
     public async Task UnaryAsync_SilentServer_EndsByTheClientsClock()
     {
         using GrpcChannel channel = server.Connect();
-        var silent = new Method<string, string>(
-            MethodType.Unary, "silent", "Call", Marshallers.StringMarshaller, Marshallers.StringMarshaller);
 
         var error = await Assert.ThrowsAsync<RpcException>(async () => await channel.CreateCallInvoker().AsyncUnaryCall(
-            silent, null, new CallOptions(deadline: DateTime.UtcNow.AddMilliseconds(500)), ""));
+            RawEndpoints.Method("Silent"), null, new CallOptions(deadline: DateTime.UtcNow.AddMilliseconds(500)), ""));
 
         Assert.Equal(StatusCode.DeadlineExceeded, error.StatusCode);
         await server.SilenceEnded;
