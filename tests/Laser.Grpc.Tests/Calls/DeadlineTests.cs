@@ -1,5 +1,7 @@
+using System.Net;
 using Grpc.Core;
 using Grpc.Net.Client;
+using Laser.Grpc.Client;
 using Laser.Grpc.Tests.Hosting;
 using Laser.Grpc.Tests.V1;
 
@@ -15,7 +17,7 @@ public sealed class DeadlineTests(EchoServer server) : IClassFixture<EchoServer>
 
     public void Dispose() => _raw.Dispose();
 
-    // The first three are sent raw: that client has no clock of its own, so the answer is the server's.
+    // The first four are sent raw: that client has no clock of its own, so the answer is the server's.
     [Fact]
     public async Task Wait_HandlerHonoursTheDeadline_IsCancelled()
     {
@@ -48,6 +50,17 @@ public sealed class DeadlineTests(EchoServer server) : IClassFixture<EchoServer>
         using HttpResponseMessage response = await _raw.PostAsync(Wait, RawClient.Frame(request), Timeout);
 
         Assert.IsAssignableFrom<OperationCanceledException>(await server.Probes[request.Id].Finished.Task);
+        Assert.Equal("4", await ReadStatusAsync(response));
+    }
+
+    [Fact]
+    public async Task ClientStream_ClientSendsNothing_IsAnswered()
+    {
+        using var open = new RequestStreamContent();
+
+        using HttpResponseMessage response = await _raw.SendAsync(
+            HttpMethod.Post, "/laser.grpc.tests.Echo/ClientStream", open, "application/grpc", HttpVersion.Version20, Timeout);
+
         Assert.Equal("4", await ReadStatusAsync(response));
     }
 
