@@ -16,7 +16,8 @@ internal sealed class CallDeadline : IDisposable
     public CallDeadline(TimeSpan timeout, CancellationToken requestAborted, Func<Task> end)
     {
         _end = end;
-        Time = DateTime.MaxValue - DateTime.UtcNow > timeout ? DateTime.UtcNow + timeout : DateTime.MaxValue;
+        DateTime now = DateTime.UtcNow;
+        Time = timeout < DateTime.MaxValue - now ? now + timeout : DateTime.MaxValue;
         _cancellation = CancellationTokenSource.CreateLinkedTokenSource(requestAborted);
         Token = _cancellation.Token;
 

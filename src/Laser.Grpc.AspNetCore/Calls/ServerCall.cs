@@ -108,7 +108,7 @@ internal sealed partial class ServerCall : ServerCallContext, IDisposable
     {
         Status status;
         Metadata trailers = Metadata.Empty;
-        if (error is OperationCanceledException or IOException && IsCancelled)
+        if (IsCancelled && error is (OperationCanceledException or IOException))
         {
             ServerLog.Cancelled(_logger, _method.FullName, error);
             status = new Status(StatusCode.Cancelled, "The call was cancelled.");

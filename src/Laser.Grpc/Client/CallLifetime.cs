@@ -28,13 +28,13 @@ internal sealed class CallLifetime
 
     /// <summary>Creates a call that has not started.</summary>
     /// <param name="deadline">In UTC; null or <see cref="DateTime.MaxValue"/> for none.</param>
-    /// <exception cref="ArgumentException">The deadline is not in UTC.</exception>
+    /// <exception cref="InvalidOperationException">The deadline is not in UTC.</exception>
     public CallLifetime(DateTime? deadline)
     {
         _deadline = deadline ?? DateTime.MaxValue;
         if (_deadline.Kind != DateTimeKind.Utc && _deadline != DateTime.MaxValue)
         {
-            throw new ArgumentException($"The deadline {_deadline:O} is not in UTC.", nameof(deadline));
+            throw new InvalidOperationException($"The deadline {_deadline:O} is not in UTC.");
         }
     }
 

@@ -27,7 +27,7 @@ internal sealed class ClientCall<TRequest, TResponse>
     private MessageReader<TResponse>? _messages;
 
     /// <summary>Creates a call.</summary>
-    /// <exception cref="ArgumentException">The deadline is not in UTC.</exception>
+    /// <exception cref="InvalidOperationException">The deadline is not in UTC.</exception>
     public ClientCall(GrpcChannel channel, Method<TRequest, TResponse> method, CallOptions options)
     {
         _channel = channel;

@@ -72,7 +72,7 @@ internal sealed class RequestStreamWriter<TRequest, TResponse>(
     }
 
     /// <summary>A write fails when the call is over; the reason is the status, not what the write ran into.</summary>
-    private async Task<Exception> ExplainAsync(Exception error)
+    private async Task<RpcException> ExplainAsync(Exception error)
     {
         await call.Opened.ConfigureAwait(false);
         if (call.HasSingleResponse)
@@ -80,7 +80,7 @@ internal sealed class RequestStreamWriter<TRequest, TResponse>(
             await call.Lifetime.Ended.ConfigureAwait(false);
         }
 
-        return call.Lifetime.Outcome is { } outcome ? Over(outcome) : new RpcException(new Status(
+        return call.Lifetime.Outcome?.ToException() ?? new RpcException(new Status(
             StatusCode.Cancelled, "The server takes no more requests; its status follows the responses.", error));
     }
 
@@ -93,13 +93,9 @@ internal sealed class RequestStreamWriter<TRequest, TResponse>(
 
         if (call.Lifetime.Outcome is { } outcome)
         {
-            throw Over(outcome);
+            throw outcome.ToException();
         }
     }
-
-    private static Exception Over(CallOutcome outcome) => outcome.IsSuccess
-        ? new InvalidOperationException("The server has ended the call with OK; no more requests can be written.")
-        : outcome.ToException();
 
     private void Enter()
     {

@@ -10,6 +10,7 @@ public static class AsyncStreamReaderExtensions
     /// <param name="streamReader">The stream.</param>
     /// <returns>False at the end of the stream.</returns>
     public static Task<bool> MoveNext<T>(this IAsyncStreamReader<T> streamReader)
+        where T : class
     {
         ArgumentNullException.ThrowIfNull(streamReader);
         return streamReader.MoveNext(CancellationToken.None);

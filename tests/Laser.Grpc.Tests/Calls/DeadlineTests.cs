@@ -1,5 +1,7 @@
+using System.Net;
 using Grpc.Core;
 using Grpc.Net.Client;
+using Laser.Grpc.Client;
 using Laser.Grpc.Tests.Hosting;
 using Laser.Grpc.Tests.V1;
 
@@ -15,7 +17,7 @@ public sealed class DeadlineTests(EchoServer server) : IClassFixture<EchoServer>
 
     public void Dispose() => _raw.Dispose();
 
-    // The first three are sent raw: that client has no clock of its own, so the answer is the server's.
+    // The first four are sent raw: that client has no clock of its own, so the answer is the server's.
     [Fact]
     public async Task Wait_HandlerHonoursTheDeadline_IsCancelled()
     {
@@ -52,14 +54,23 @@ public sealed class DeadlineTests(EchoServer server) : IClassFixture<EchoServer>
     }
 
     [Fact]
+    public async Task ClientStream_ClientSendsNothing_IsAnswered()
+    {
+        using var open = new RequestStreamContent();
+
+        using HttpResponseMessage response = await _raw.SendAsync(
+            HttpMethod.Post, "/laser.grpc.tests.Echo/ClientStream", open, "application/grpc", HttpVersion.Version20, Timeout);
+
+        Assert.Equal("4", await ReadStatusAsync(response));
+    }
+
+    [Fact]
     public async Task UnaryAsync_SilentServer_EndsByTheClientsClock()
     {
         using GrpcChannel channel = server.Connect();
-        var silent = new Method<string, string>(
-            MethodType.Unary, "silent", "Call", Marshallers.StringMarshaller, Marshallers.StringMarshaller);
 
         var error = await Assert.ThrowsAsync<RpcException>(async () => await channel.CreateCallInvoker().AsyncUnaryCall(
-            silent, null, new CallOptions(deadline: DateTime.UtcNow.AddMilliseconds(500)), ""));
+            RawEndpoints.Method("Silent"), null, new CallOptions(deadline: DateTime.UtcNow.AddMilliseconds(500)), ""));
 
         Assert.Equal(StatusCode.DeadlineExceeded, error.StatusCode);
         await server.SilenceEnded;
@@ -96,7 +107,8 @@ public sealed class DeadlineTests(EchoServer server) : IClassFixture<EchoServer>
 
     [Fact]
     public void UnaryAsync_LocalTime_IsRefused() =>
-        Assert.Throws<ArgumentException>(() => server.Client.UnaryAsync(new EchoMessage(), deadline: DateTime.Now.AddHours(1)));
+        Assert.Throws<InvalidOperationException>(
+            () => server.Client.UnaryAsync(new EchoMessage(), deadline: DateTime.Now.AddHours(1)));
 
     private static async Task<string> ReadStatusAsync(HttpResponseMessage response)
     {

@@ -151,7 +151,9 @@ public sealed class EchoTests(EchoServer server) : IClassFixture<EchoServer>
 
         Assert.False(await call.ResponseStream.MoveNext());
 
-        await Assert.ThrowsAsync<InvalidOperationException>(() => call.RequestStream.WriteAsync(new EchoMessage { Text = "more" }));
+        var error = await Assert.ThrowsAsync<RpcException>(
+            () => call.RequestStream.WriteAsync(new EchoMessage { Text = "more" }));
+        Assert.Equal(StatusCode.OK, error.StatusCode);
     }
 
     [Fact]

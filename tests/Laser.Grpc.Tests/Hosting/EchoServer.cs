@@ -38,7 +38,8 @@ public class EchoServer : IAsyncLifetime
         _application = builder.Build();
         _application.MapGrpcService<EchoService>();
         _application.MapGet("/plain", () => "plain");
-        _application.MapPost("/silent/Call", NeverAnswerAsync);
+        _application.MapPost("/raw/Silent", NeverAnswerAsync);
+        RawEndpoints.Map(_application);
     }
 
     internal CallProbes Probes { get; } = new();
@@ -53,7 +54,7 @@ public class EchoServer : IAsyncLifetime
     internal GrpcChannel Connect(GrpcChannelOptions? options = null) =>
         GrpcChannel.ForAddress(Address, options ?? new GrpcChannelOptions());
 
-    /// <summary>Completes when a client has given up a call of "silent/Call", which has no answer and no deadline.</summary>
+    /// <summary>Completes when a client has given up a call of "raw/Silent", which has no answer and no deadline.</summary>
     internal Task SilenceEnded => _silenceEnded.Task;
 
     public async Task InitializeAsync()

@@ -30,18 +30,24 @@ internal sealed class RawClient(Uri address) : IDisposable
         byte[] body,
         string contentType,
         Version version,
+        params (string Name, string Value)[] headers) => SendAsync(
+            method, path, method == HttpMethod.Get ? null : new ByteArrayContent(body), contentType, version, headers);
+
+    public Task<HttpResponseMessage> SendAsync(
+        HttpMethod method,
+        string path,
+        HttpContent? content,
+        string contentType,
+        Version version,
         params (string Name, string Value)[] headers)
     {
         var request = new HttpRequestMessage(method, new Uri(address, path))
         {
             Version = version,
             VersionPolicy = HttpVersionPolicy.RequestVersionExact,
-            Content = method == HttpMethod.Get ? null : new ByteArrayContent(body),
+            Content = content,
         };
-        if (request.Content is not null)
-        {
-            request.Content.Headers.ContentType = MediaTypeHeaderValue.Parse(contentType);
-        }
+        content?.Headers.ContentType = MediaTypeHeaderValue.Parse(contentType);
 
         foreach ((string name, string value) in headers)
         {

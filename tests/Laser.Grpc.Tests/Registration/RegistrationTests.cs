@@ -1,0 +1,106 @@
+using Grpc.AspNetCore.Server;
+using Laser.Grpc.AspNetCore.Binding;
+using Laser.Grpc.Tests.Hosting;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Laser.Grpc.Tests.Registration;
+
+public sealed class RegistrationTests
+{
+    [Fact]
+    public void MapGrpcService_WithoutAddGrpc_SaysWhatIsMissing()
+    {
+        WebApplication application = WebApplication.CreateSlimBuilder().Build();
+
+        var error = Assert.Throws<InvalidOperationException>(application.MapGrpcService<EchoService>);
+
+        Assert.Contains("AddGrpc", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void MapGrpcService_NoGeneratedBase_NamesTheType()
+    {
+        WebApplication application = Create();
+
+        var error = Assert.Throws<InvalidOperationException>(application.MapGrpcService<RegistrationTests>);
+
+        Assert.Contains(nameof(RegistrationTests), error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void MapGrpcService_Endpoints_CarryMethodAndAttributesAndConventions()
+    {
+        WebApplication application = Create();
+
+        application.MapGrpcService<GuardedService>().RequireHost("*:5001");
+
+        Endpoint[] methods = [.. Endpoints(application).Where(endpoint => endpoint.Metadata.GetMetadata<GrpcMethodMetadata>() is not null)];
+        Assert.Equal(9, methods.Length);
+        Assert.All(methods, method =>
+        {
+            Assert.Equal(typeof(GuardedService), method.Metadata.GetMetadata<GrpcMethodMetadata>()!.ServiceType);
+            Assert.Equal("somebody", method.Metadata.GetMetadata<AuthorizeAttribute>()!.Policy);
+            Assert.Equal(["*:5001"], method.Metadata.GetMetadata<IHostMetadata>()!.Hosts);
+        });
+    }
+
+    [Theory]
+    [InlineData(false, 2)]
+    [InlineData(true, 0)]
+    public void MapGrpcService_IgnoreUnknownServices_LeavesThemToOthers(bool ignores, int unknownEndpoints)
+    {
+        WebApplication application = Create(options => options.IgnoreUnknownServices = ignores);
+
+        application.MapGrpcService<EchoService>();
+
+        Assert.Equal(
+            unknownEndpoints,
+            Endpoints(application).Count(endpoint => endpoint.DisplayName!.Contains("unknown", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void Combine_ServiceOptions_GoBeforeThoseOfAll()
+    {
+        var all = new GrpcServiceOptions { MaxReceiveMessageSize = 10, MaxSendMessageSize = 20, EnableDetailedErrors = true };
+        var service = new GrpcServiceOptions<EchoService> { MaxReceiveMessageSize = null, EnableDetailedErrors = false };
+
+        MethodSettings settings = MethodSettings.Combine(all, service);
+
+        Assert.Null(settings.MaxReceiveMessageSize);
+        Assert.Equal(20, settings.MaxSendMessageSize);
+        Assert.False(settings.EnableDetailedErrors);
+    }
+
+    [Fact]
+    public void Combine_NothingSet_LimitsWhatIsReceived()
+    {
+        MethodSettings settings = MethodSettings.Combine(new GrpcServiceOptions(), new GrpcServiceOptions());
+
+        Assert.Equal(4 * 1024 * 1024, settings.MaxReceiveMessageSize);
+        Assert.Null(settings.MaxSendMessageSize);
+        Assert.False(settings.EnableDetailedErrors);
+    }
+
+    [Fact]
+    public void Add_NoInterceptor_IsRefused() =>
+        Assert.Throws<ArgumentException>(() => new InterceptorCollection().Add(typeof(string)));
+
+    private static WebApplication Create(Action<GrpcServiceOptions>? configure = null)
+    {
+        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
+        builder.Services.AddGrpc(configure ?? (_ => { }));
+        return builder.Build();
+    }
+
+    private static IEnumerable<Endpoint> Endpoints(IEndpointRouteBuilder application) =>
+        application.DataSources.SelectMany(source => source.Endpoints);
+
+    [Authorize("somebody")]
+    private sealed class GuardedService : V1.Echo.EchoBase
+    {
+    }
+}
