@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using Laser.Serve.Compute;
 using Laser.Serve.Compute.Attention;
 using Laser.Serve.Cpu.Storage;
@@ -90,13 +92,34 @@ internal sealed unsafe class AppendJob<TKey, TValue> : ParallelJob
     {
         for (int row = 0; row < rowCount; row++)
         {
-            ReadOnlySpan<float> values = new(_step.Value(sequence, row, head), _page.Dim);
-            foreach (float value in values)
+            if (!AreInRange(new ReadOnlySpan<float>(_step.Value(sequence, row, head), _page.Dim)))
             {
-                if (!(MathF.Abs(value) <= ValueCacheFormat.LargestValue))
-                {
-                    return false;
-                }
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    // False for NaN as well: it compares with nothing.
+    private static bool AreInRange(ReadOnlySpan<float> values)
+    {
+        ref float start = ref MemoryMarshal.GetReference(values);
+        Vector128<float> limit = Vector128.Create(ValueCacheFormat.LargestValue);
+        int i = 0;
+        for (; i <= values.Length - Vector128<float>.Count; i += Vector128<float>.Count)
+        {
+            if (!Vector128.LessThanOrEqualAll(Vector128.Abs(Vector128.LoadUnsafe(ref start, (nuint)i)), limit))
+            {
+                return false;
+            }
+        }
+
+        for (; i < values.Length; i++)
+        {
+            if (!(MathF.Abs(values[i]) <= ValueCacheFormat.LargestValue))
+            {
+                return false;
             }
         }
 

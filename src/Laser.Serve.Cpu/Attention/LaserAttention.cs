@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics.X86;
 using Laser.Serve.Compute;
 using Laser.Serve.Compute.Attention;
 using Laser.Serve.Cpu.Memory;
@@ -30,6 +31,8 @@ internal sealed unsafe partial class LaserAttention<TKey, TValue> : ParallelJob,
     // Values written, and multiply-adds, below which one thread is done sooner alone.
     private const long LeastParallelAppend = 4096;
     private const long LeastParallelWork = 32 * 1024;
+
+    private const int CacheLine = 64;
 
     private readonly AttentionStep _step;
     private readonly AppendJob<TKey, TValue> _append;
@@ -98,11 +101,16 @@ internal sealed unsafe partial class LaserAttention<TKey, TValue> : ParallelJob,
 
         AttentionScratch scratch = _scratch[worker];
         LoadQueries(in tile, scratch);
-        int blocks = (tile.LastPosition / _page.BlockSize) + 1;
+        ReadOnlySpan<int> blocks = _step.Blocks(tile.Sequence)[..((tile.LastPosition / _page.BlockSize) + 1)];
         bool finite = true;
-        for (int index = 0; index < blocks; index++)
+        for (int index = 0; index < blocks.Length; index++)
         {
-            finite &= AddBlock(in tile, index, scratch);
+            if (index + 1 < blocks.Length)
+            {
+                Prefetch(_cache.PageAt(_step.Layer, blocks[index + 1], tile.Head));
+            }
+
+            finite &= AddBlock(in tile, index, blocks[index], scratch);
         }
 
         if (!Finish(in tile, scratch) || !finite)
@@ -135,8 +143,20 @@ internal sealed unsafe partial class LaserAttention<TKey, TValue> : ParallelJob,
         new Span<double>(scratch.WeightExponents, AttentionScratch.Queries).Fill(BlockMerge.EmptyExponent);
     }
 
+    // Pages lie anywhere in memory: while one is worked on, the next one is on its way.
+    private void Prefetch(byte* page)
+    {
+        if (Sse.IsSupported)
+        {
+            for (int i = 0; i < _page.PageBytes; i += CacheLine)
+            {
+                Sse.Prefetch1(page + i);
+            }
+        }
+    }
+
     // False if a score is not finite.
-    private bool AddBlock(in AttentionTile tile, int index, AttentionScratch scratch)
+    private bool AddBlock(in AttentionTile tile, int index, int block, AttentionScratch scratch)
     {
         int blockStart = index * _page.BlockSize;
         int first = 0;
@@ -145,7 +165,6 @@ internal sealed unsafe partial class LaserAttention<TKey, TValue> : ParallelJob,
             first++;
         }
 
-        int block = _step.Blocks(tile.Sequence)[index];
         byte* page = _cache.PageAt(_step.Layer, block, tile.Head);
         bool finite = Weigh(in tile, first, blockStart, page, scratch);
         ref BlockState state = ref _cache.StateAt(_step.Layer, block, tile.Head);

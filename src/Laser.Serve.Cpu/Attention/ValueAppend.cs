@@ -96,11 +96,7 @@ internal static unsafe class ValueAppend<T>
         shift.Store(block.Shifts + channel);
         lowest.Store(block.Lowest + channel);
         block.Raw |= outside != default;
-        Vector512<int> spread = shift - lowest;
-        for (int lane = 0; lane < Lanes; lane++)
-        {
-            block.Spread = Math.Max(block.Spread, spread[lane]);
-        }
+        block.Spread = Math.Max(block.Spread, Largest(shift - lowest));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -153,10 +149,17 @@ internal static unsafe class ValueAppend<T>
             StoreValue(block.Values, firstRow + i, channel, page, (r + power).AsSingle());
         }
 
-        for (int lane = 0; lane < Lanes; lane++)
-        {
-            block.PageShifts[channel + lane] = (short)shift[lane];
-        }
+        Vector512.Narrow(shift, shift).GetLower().Store(block.PageShifts + channel);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int Largest(Vector512<int> x)
+    {
+        Vector256<int> y = Vector256.Max(x.GetLower(), x.GetUpper());
+        Vector128<int> z = Vector128.Max(y.GetLower(), y.GetUpper());
+        z = Vector128.Max(z, Vector128.Shuffle(z, Vector128.Create(2, 3, 0, 1)));
+        z = Vector128.Max(z, Vector128.Shuffle(z, Vector128.Create(1, 0, 3, 2)));
+        return z.ToScalar();
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
