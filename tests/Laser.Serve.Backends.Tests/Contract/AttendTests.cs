@@ -15,7 +15,7 @@ public sealed class AttendTests
     private static readonly ConcurrentDictionary<(LaserAttentionSpec, int), List<float[]>> References = [];
 
     private static readonly (int Heads, int KvHeads, int HeadDim)[] Shapes =
-        [(1, 1, 16), (4, 2, 20), (6, 2, 24), (3, 3, 10), (8, 1, 64), (2, 2, 128)];
+        [(1, 1, 16), (4, 2, 20), (6, 2, 24), (3, 3, 10), (8, 1, 64), (2, 2, 128), (12, 1, 80)];
 
     [Theory]
     [MemberData(nameof(BackendsUnderTest.Caches), MemberType = typeof(BackendsUnderTest))]

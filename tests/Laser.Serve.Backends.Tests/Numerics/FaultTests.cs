@@ -33,30 +33,43 @@ public sealed class FaultTests
         }
     }
 
+    // Poisoned queries, keys, values, and all of them; what is left in the pages must never be read.
     [Theory]
-    [MemberData(nameof(BackendsUnderTest.Names), MemberType = typeof(BackendsUnderTest))]
-    public void Attend_BlocksAndSlotOfAFaultedSequence_AreCleanForTheNext(string backend)
+    [MemberData(nameof(BackendsUnderTest.Caches), MemberType = typeof(BackendsUnderTest))]
+    public void Attend_BlocksAndSlotOfAFaultedSequence_AreCleanForTheNext(string backend, DataType type, int blockSize)
     {
-        using AttentionSession session = CreateSession(backend, DataType.Float32, 0);
-        var script = new ScriptedSequence(Spec, Block, 40, 81);
-        float[] fresh = session.Step(0, script.Rows(0, 40, [0, 1], 0))[0].Output;
-        SequenceRows poisoned = new ScriptedSequence(Spec, Block, 40, 82).Rows(0, 40, [2, 3], 1);
-        poisoned.Qkv.AsSpan().Fill(float.NaN);
-        Assert.NotEqual(SequenceFault.None, session.Step(0, poisoned)[0].Fault);
-        session.Cache.ReleaseBlock(2);
-        session.Cache.ReleaseBlock(3);
+        using AttentionSession session = CreateSession(backend, type, 0, blockSize);
+        int tokens = blockSize + 9;
+        var script = new ScriptedSequence(Spec, blockSize, tokens, 81);
+        float[] fresh = session.Step(0, script.Rows(0, tokens, [0, 1], 0))[0].Output;
+        foreach ((int from, int to) in ((int, int)[])[
+            (0, FirstKey), (FirstKey, FirstValue), (FirstValue, Spec.QkvColumns), (0, Spec.QkvColumns)])
+        {
+            SequenceRows poisoned = new ScriptedSequence(Spec, blockSize, tokens, 82).Rows(0, tokens, [2, 3], 1);
+            for (int row = 0; row < tokens; row++)
+            {
+                poisoned.Qkv.AsSpan((row * Spec.QkvColumns) + from, to - from).Fill(float.NaN);
+            }
 
-        (float[] output, SequenceFault fault) = session.Step(0, script.Rows(0, 40, [3, 2], 1))[0];
-        Assert.Equal(SequenceFault.None, fault);
-        Bits.AssertEqual(fresh, output, "after a faulted sequence");
+            Assert.NotEqual(SequenceFault.None, session.Step(0, poisoned)[0].Fault);
+            session.Cache.ReleaseBlock(2);
+            session.Cache.ReleaseBlock(3);
+            for (int row = 0; row < tokens; row++)
+            {
+                (float[] output, SequenceFault fault) = session.Step(0, script.Rows(row, 1, [3, 2], 1))[0];
+                Assert.Equal(SequenceFault.None, fault);
+                Bits.AssertEqual(
+                    fresh.AsSpan(row * Spec.QueryColumns, Spec.QueryColumns), output, $"row {row} after a fault");
+            }
+        }
     }
 
     [Theory]
     [MemberData(nameof(PooledCaches))]
     public void Attend_NoRawPageLeft_FaultsThatSequenceOnly(string backend, DataType type)
     {
-        // Two pages, because a raw block takes one per kv head.
-        using AttentionSession session = CreateSession(backend, type, 2);
+        // A raw block takes a page per kv head: there is one too few for a second block.
+        using AttentionSession session = CreateSession(backend, type, 3);
         (float[] calm, SequenceFault none) = session.Step(0, Calm(0))[0];
         Assert.Equal(SequenceFault.None, none);
         Assert.Equal(SequenceFault.None, session.Step(0, Raw(1))[0].Fault);
@@ -72,7 +85,7 @@ public sealed class FaultTests
     [MemberData(nameof(PooledCaches))]
     public void ReleaseBlock_RawBlock_ReturnsItsPages(string backend, DataType type)
     {
-        using AttentionSession session = CreateSession(backend, type, 2);
+        using AttentionSession session = CreateSession(backend, type, 3);
         float[] first = session.Step(0, Raw(1))[0].Output;
         Assert.Equal(SequenceFault.RawPoolExhausted, session.Step(0, Raw(2))[0].Fault);
         session.Cache.ReleaseBlock(2);
@@ -141,12 +154,13 @@ public sealed class FaultTests
         return rows;
     }
 
-    private static AttentionSession CreateSession(string backend, DataType type, int rawPages) =>
+    private static AttentionSession CreateSession(
+        string backend, DataType type, int rawPages, int blockSize = Block) =>
         new(BackendsUnderTest.Create(backend), new KvCacheLayout
         {
             Attention = Spec,
             LayerCount = 1,
-            BlockSize = Block,
+            BlockSize = blockSize,
             BlockCount = 8,
             OpenSlotCount = 4,
             RawPageCount = rawPages,

@@ -19,14 +19,24 @@ public sealed class SameBitsTests
     [MemberData(nameof(BackendsUnderTest.Caches), MemberType = typeof(BackendsUnderTest))]
     public void Attend_PrefillInChunks_SameBits(string backend, DataType type, int blockSize)
     {
-        var script = new ScriptedSequence(Spec, blockSize, (3 * blockSize) + (blockSize / 2) + 5, 71);
+        var script = new ScriptedSequence(Spec, blockSize, (4 * blockSize) + (blockSize / 2) + 5, 71);
         using AttentionSession session = CreateSession(backend, type, blockSize);
-        float[] whole = Run(session, script, script.Tokens, [0, 1, 2, 3], 0);
-        foreach (int chunk in (int[])[1, 7, blockSize, blockSize + 1, 64])
+        float[] whole = Run(session, script, script.Tokens, [0, 1, 2, 3, 4], 0);
+        int half = (blockSize / 2) + 3;
+        foreach ((int first, int chunk) in ((int, int)[])[
+            (1, 1), (7, 7), (blockSize, blockSize), (blockSize + 1, blockSize + 1), (64, 64),
+
+            // From inside the wide block, then the raw one, over a whole block into the next.
+            (blockSize + half, 2 * blockSize), ((2 * blockSize) + half, (2 * blockSize) - 2)])
         {
             // The same blocks in another order and still full of what the last run left there.
-            Release(session, [0, 1, 2, 3]);
-            Bits.AssertEqual(whole, Run(session, script, chunk, [2, 0, 3, 1], 1), $"chunks of {chunk}");
+            Release(session, [0, 1, 2, 3, 4]);
+            float[] chunked =
+            [
+                .. session.Step(Layer, script.Rows(0, first, [2, 0, 4, 3, 1], 1))[0].Output,
+                .. Run(session, script, chunk, [2, 0, 4, 3, 1], 1, first),
+            ];
+            Bits.AssertEqual(whole, chunked, $"{first} rows, then chunks of {chunk}");
         }
     }
 
@@ -164,11 +174,12 @@ public sealed class SameBitsTests
             ValueType = type,
         }, ownsBackend: true);
 
-    // All rows of a sequence, in chunks.
-    private static float[] Run(AttentionSession session, ScriptedSequence script, int chunk, int[] blockTable, int slot)
+    // The rows of a sequence, in chunks.
+    private static float[] Run(
+        AttentionSession session, ScriptedSequence script, int chunk, int[] blockTable, int slot, int first = 0)
     {
         var outputs = new List<float>();
-        for (int start = 0; start < script.Tokens; start += chunk)
+        for (int start = first; start < script.Tokens; start += chunk)
         {
             int count = Math.Min(chunk, script.Tokens - start);
             (float[] output, SequenceFault fault) =
