@@ -35,6 +35,7 @@ public sealed class DecoderModel : IDisposable
     {
         Config = config;
         ContextLength = options.ContextLength ?? config.MaxPositionEmbeddings;
+        WeightType = weights.Embedding.Type;
         ParameterCount = weights.All().Sum(tensor => (long)tensor.Rows * tensor.Columns);
         _backend = backend;
         _options = options;
@@ -57,6 +58,9 @@ public sealed class DecoderModel : IDisposable
 
     /// <summary>Numbers learned in training; a tied head counts once.</summary>
     public long ParameterCount { get; }
+
+    /// <summary>Element type of the checkpoint, by its embedding; others may be mixed in.</summary>
+    public DataType WeightType { get; }
 
     /// <summary>Bytes of the weight matrices on the device.</summary>
     public long WeightByteSize => _memory.MatrixByteSize;

@@ -51,6 +51,8 @@ public sealed class ModelRunner : IModelRunner
         KvCacheLayout layout = model.Config.CreateCacheLayout(blockCount: 1, options.MaxRunningSequences) with
         {
             BlockSize = options.BlockSize,
+            KeyType = options.CacheType,
+            ValueType = options.CacheType,
         };
         layout = CacheSizing.Fit(backend, layout, (long)options.KvCacheMebibytes << 20);
         return new ModelRunner(model, backend, backend.CreateKvCache(layout));
@@ -71,6 +73,36 @@ public sealed class ModelRunner : IModelRunner
         finally
         {
             _backend.EndStep(faults);
+        }
+    }
+
+    /// <summary>
+    /// Runs a short sequence and forgets it, so that the first request does not wait for code to be compiled. Call it before the engine starts.
+    /// </summary>
+    /// <exception cref="InvalidDataException">The model gives numbers that are not finite.</exception>
+    public void WarmUp()
+    {
+        // The compiler optimizes what ran some dozens of times. Positions stay below a block, so that nothing is sealed and counted.
+        const int Rounds = 6;
+        int end = Math.Min(_cache.Layout.BlockSize, MaxContextLength) - 1;
+        int[] tokens = new int[Math.Min(8, end)];
+        var batch = new ForwardBatch(tokens.Length, maxSequences: 1, maxBlocks: 1);
+        Span<SequenceFault> faults = stackalloc SequenceFault[1];
+        float[] logits = new float[VocabularySize];
+        for (int round = 0; round < Rounds; round++)
+        {
+            for (int position = 0, count = tokens.Length; position < end; position += count, count = 1)
+            {
+                batch.Clear();
+                batch.Add(tokens.AsSpan(0, count), position, [0], openSlot: 0, logitCount: 1);
+                Run(batch, logits, faults);
+            }
+        }
+
+        ReleaseBlock(0);
+        if (faults[0] != SequenceFault.None || !float.IsFinite(logits[0]))
+        {
+            throw new InvalidDataException($"The model's output is not finite ({faults[0]}).");
         }
     }
 

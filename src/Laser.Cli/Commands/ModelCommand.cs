@@ -1,0 +1,46 @@
+using System.CommandLine;
+using Grpc.Core;
+using Laser.Client;
+using Laser.Serve.V1;
+
+namespace Laser.Cli.Commands;
+
+/// <summary><c>laser model --address URL</c>: what a server serves.</summary>
+internal static class ModelCommand
+{
+    public static Command Create()
+    {
+        var command = new Command("model", "Tells what a server serves.");
+        ServerAddress.Option address = new();
+        command.Add(address);
+        command.SetAction(async (result, cancellationToken) =>
+        {
+            using var client = new LaserClient(result.GetRequiredValue(address));
+            try
+            {
+                Print(await client.GetModelAsync(cancellationToken: cancellationToken));
+                return 0;
+            }
+            catch (RpcException e)
+            {
+                await Console.Error.WriteLineAsync($"{e.StatusCode}: {e.Status.Detail}");
+                return 1;
+            }
+        });
+        return command;
+    }
+
+    private static void Print(Model model)
+    {
+        Console.WriteLine($"""
+            name            {model.Name}
+            attention       {model.AttentionVariant}
+            parameters      {model.ParameterCount / 1e6:0.0} M, {model.WeightType}
+            shape           {model.Layers} layers, width {model.HiddenSize}, {model.Heads} heads ({model.KvHeads} kv) x {model.HeadDim}
+            context         {model.ContextLength} tokens
+            vocabulary      {model.VocabularySize} tokens
+            value cache     {model.ValueCacheType}, {model.CacheTokenCapacity} tokens
+            device          {model.Device}
+            """);
+    }
+}

@@ -1,0 +1,10 @@
+using System.CommandLine;
+using Laser.Cli.Commands;
+
+var root = new RootCommand("Serves LASER-attention language models and talks to them.")
+{
+    DemoCommand.Create(),
+    GenerateCommand.Create(),
+    ModelCommand.Create(),
+};
+return await root.Parse(args).InvokeAsync();

@@ -1,0 +1,15 @@
+using Laser.Serve.Compute;
+using Laser.Serve.Cpu;
+
+namespace Laser.Serve.Hosting;
+
+/// <summary>Options to backend: the only place that knows which devices there are.</summary>
+internal static class BackendFactory
+{
+    /// <exception cref="ArgumentException">Unknown device.</exception>
+    public static IBackend Create(ModelOptions options) => options.Device switch
+    {
+        "auto" or "cpu" => new CpuBackend(new CpuOptions { ThreadCount = options.Threads }),
+        _ => throw new ArgumentException($"Unknown device '{options.Device}'; this build has: auto, cpu."),
+    };
+}

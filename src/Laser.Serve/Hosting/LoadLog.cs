@@ -1,0 +1,24 @@
+using Laser.Serve.Model.Loading;
+
+namespace Laser.Serve.Hosting;
+
+/// <summary>Logs how far loading is, at every quarter of a phase.</summary>
+internal sealed partial class LoadLog(ILogger<LoadLog> logger) : IProgress<LoadProgress>
+{
+    private const int Quarters = 4;
+
+    private (LoadPhase Phase, long Quarter) _last;
+
+    public void Report(LoadProgress value)
+    {
+        long quarter = value.BytesDone * Quarters / Math.Max(1, value.BytesTotal);
+        if (quarter > 0 && (value.Phase, quarter) != _last)
+        {
+            _last = (value.Phase, quarter);
+            LogProgress(value.Phase, 100 / Quarters * quarter, value.BytesTotal / 1048576.0);
+        }
+    }
+
+    [LoggerMessage(EventId = 2, Level = LogLevel.Information, Message = "{Phase} weights: {Percent} % of {Total:0.#} MiB")]
+    private partial void LogProgress(LoadPhase phase, long percent, double total);
+}

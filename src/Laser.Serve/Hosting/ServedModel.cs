@@ -1,0 +1,103 @@
+using Laser.Serve.Compute.Attention;
+using Laser.Serve.Engine;
+using Laser.Serve.Engine.Requests;
+using Laser.Serve.Model;
+using Laser.Serve.Tokenization;
+
+namespace Laser.Serve.Hosting;
+
+/// <summary>A loaded model with its engine: what the services need to know of it.</summary>
+public sealed class ServedModel : IAsyncDisposable
+{
+    private readonly Stack<IDisposable> _owned;
+
+    /// <param name="engine">The running engine.</param>
+    /// <param name="owned">What it runs on; freed in the stack's order when the engine has ended.</param>
+    internal ServedModel(InferenceEngine engine, Stack<IDisposable> owned)
+    {
+        Engine = engine;
+        _owned = owned;
+    }
+
+    /// <summary>Name that clients use.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>What the checkpoint says.</summary>
+    public required ModelConfig Config { get; init; }
+
+    /// <summary>Text to tokens and back.</summary>
+    public required ITokenizer Tokenizer { get; init; }
+
+    /// <summary>The engine.</summary>
+    public InferenceEngine Engine { get; }
+
+    /// <summary>Sampling where a request says nothing, from <c>generation_config.json</c>.</summary>
+    public required SamplingParams SamplingDefaults { get; init; }
+
+    /// <summary>Tokens that end a text.</summary>
+    public required IReadOnlyList<int> EndOfSequenceIds { get; init; }
+
+    /// <summary>Shape of the key/value cache.</summary>
+    public required KvCacheLayout CacheLayout { get; init; }
+
+    /// <summary>Weights, in numbers.</summary>
+    public required long ParameterCount { get; init; }
+
+    /// <summary>Storage of the weights, for people.</summary>
+    public required string WeightType { get; init; }
+
+    /// <summary>Device and instruction set, for people.</summary>
+    public required string Device { get; init; }
+
+    /// <summary>Longest sequence, prompt and generated tokens together.</summary>
+    public int ContextLength => Engine.MaxSequenceLength;
+
+    /// <summary>One more than the largest token id the model knows.</summary>
+    public int VocabularySize => Config.VocabularySize;
+
+    /// <summary>Tokens of a prompt, begin-of-sequence added as the checkpoint says.</summary>
+    /// <remarks>
+    /// An empty prompt, or one of a tokenizer that adds nothing itself, starts with the begin-of-sequence token if the model has one:
+    /// that is how such models are trained.
+    /// </remarks>
+    public IReadOnlyList<int> EncodePrompt(string text)
+    {
+        IReadOnlyList<int> ids = Tokenizer.Encode(text);
+        return Config.BosTokenId is { } bos && (ids.Count == 0 || ids[0] != bos) ? [bos, .. ids] : ids;
+    }
+
+    /// <summary>The model as a message.</summary>
+    internal V1.Model Describe()
+    {
+        LaserAttentionSpec attention = CacheLayout.Attention;
+        var model = new V1.Model
+        {
+            Name = Name,
+            AttentionVariant = attention.Variant == AttentionVariant.Laser ? "laser" : "softmax",
+            ContextLength = (uint)ContextLength,
+            VocabularySize = (uint)VocabularySize,
+            ParameterCount = (ulong)ParameterCount,
+            Layers = (uint)CacheLayout.LayerCount,
+            HiddenSize = (uint)Config.HiddenSize,
+            Heads = (uint)attention.Heads,
+            KvHeads = (uint)attention.KvHeads,
+            HeadDim = (uint)attention.HeadDim,
+            WeightType = WeightType,
+            ValueCacheType = CacheLayout.ValueType.ToString().ToLowerInvariant(),
+            Device = Device,
+            CacheTokenCapacity = (ulong)CacheLayout.TokenCapacity,
+        };
+        model.EndOfSequenceIds.AddRange(EndOfSequenceIds.Select(id => (uint)id));
+        return model;
+    }
+
+    /// <summary>Stops the engine and frees weights and cache.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await Engine.DisposeAsync();
+        while (_owned.TryPop(out IDisposable? next))
+        {
+            next.Dispose();
+        }
+    }
+}

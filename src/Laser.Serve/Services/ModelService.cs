@@ -1,0 +1,13 @@
+using Grpc.Core;
+using Laser.Serve.Hosting;
+using Laser.Serve.V1;
+
+namespace Laser.Serve.Services;
+
+/// <summary>Tells what is served.</summary>
+public sealed class ModelService(ModelState state) : Models.ModelsBase
+{
+    /// <inheritdoc />
+    public override Task<V1.Model> GetModel(GetModelRequest request, ServerCallContext context) =>
+        Task.FromResult(state.Require(request.Name).Describe());
+}
