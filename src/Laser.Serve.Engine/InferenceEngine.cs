@@ -82,13 +82,13 @@ public sealed class InferenceEngine : IInferenceEngine, IAsyncDisposable
     {
         cancellationToken.ThrowIfCancellationRequested();
         var stops = new StopStrings(request.StopStrings);
-        Sequence sequence = Submit(request, stops);
         var text = new OutputText(_tokenizer, request.PromptTokenIds, stops);
+        Sequence sequence = Submit(request, stops);
         ChannelReader<int> tokens = sequence.Output;
-        using var registration = cancellationToken.UnsafeRegister(_ => Cancel(sequence), null);
         bool ended = false;
         try
         {
+            using var registration = cancellationToken.UnsafeRegister(_ => Cancel(sequence), null);
             while (await tokens.WaitToReadAsync(cancellationToken).ConfigureAwait(false))
             {
                 int[] tokenIds = TakeAll(tokens);

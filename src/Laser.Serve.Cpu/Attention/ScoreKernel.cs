@@ -17,7 +17,7 @@ internal static unsafe class ScoreKernel
     public const int Queries = 4;
 
     /// <summary>One query vector of <paramref name="channels"/> channels against one group of 16 keys.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static void One<T>(float* q, byte* keys, int channels, float scale, float* s)
         where T : struct, IPairFormat
     {
@@ -41,7 +41,7 @@ internal static unsafe class ScoreKernel
     }
 
     /// <summary>Four query vectors, <paramref name="channels"/> apart, against one group of 16 keys.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static void Four<T>(float* q, byte* keys, int channels, float scale, float* s, int sStride)
         where T : struct, IPairFormat
     {

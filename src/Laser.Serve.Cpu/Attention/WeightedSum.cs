@@ -23,7 +23,7 @@ internal static unsafe class WeightedSum
     private const int Vector = 64; // bytes
 
     /// <summary>One query, 64 channels.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static void One<T>(float* w, byte* u, nint rowBytes, int tokens, float* part, float* sum)
         where T : struct, IPairFormat
     {
@@ -69,7 +69,7 @@ internal static unsafe class WeightedSum
     }
 
     /// <summary>One query, 16 channels.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static void OneNarrow<T>(float* w, byte* u, nint rowBytes, int tokens, float* part, float* sum)
         where T : struct, IPairFormat
     {
@@ -100,7 +100,7 @@ internal static unsafe class WeightedSum
     }
 
     /// <summary>Four queries, 64 channels.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static void Four<T>(
         float* w, int wStride, byte* u, nint rowBytes, int tokens, float* part, int partStride, float* sums)
         where T : struct, IPairFormat
@@ -254,7 +254,7 @@ internal static unsafe class WeightedSum
     }
 
     /// <summary>Four queries, 16 channels.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static void FourNarrow<T>(
         float* w, int wStride, byte* u, nint rowBytes, int tokens, float* part, int partStride, float* sums)
         where T : struct, IPairFormat

@@ -20,7 +20,7 @@ internal static unsafe class LinearTile
     private const int Vector = 64; // bytes
 
     /// <summary>One row of input by one panel.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static void OneRow<T>(float* x, byte* panel, nint inputs, float* bias, float* y)
         where T : struct, IPairFormat
     {
@@ -61,7 +61,7 @@ internal static unsafe class LinearTile
     }
 
     /// <summary>Four rows of input by one panel.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static void FourRows<T>(in LinearTileRows x, byte* panel, nint inputs, float* bias, float* y, nint yStride)
         where T : struct, IPairFormat
     {
@@ -195,7 +195,7 @@ internal static unsafe class LinearTile
     }
 
     /// <summary>Four rows of input by 16 lanes of a panel: what 16 registers of 256 bits can hold.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static void FourRowsNarrow<T>(
         in LinearTileRows x, byte* panel, nint inputs, float* bias, float* y, nint yStride)
         where T : struct, IPairFormat
