@@ -75,14 +75,9 @@ public sealed class AttendTests
     }
 
     [Theory]
-    [MemberData(nameof(BackendsUnderTest.Caches), MemberType = typeof(BackendsUnderTest))]
+    [MemberData(nameof(BackendsUnderTest.ValueCaches), MemberType = typeof(BackendsUnderTest))]
     public void Statistics_SealedBlocks_CountLayersAndHeads(string backend, DataType type, int blockSize)
     {
-        if (backend == BackendsUnderTest.Reference)
-        {
-            return;
-        }
-
         var spec = new LaserAttentionSpec(AttentionVariant.Laser, 4, 2, 20, 0.3f);
         float[] rows = new DeterministicRandom(65).Gaussians((blockSize + 1) * spec.QkvColumns);
         using var session = new AttentionSession(

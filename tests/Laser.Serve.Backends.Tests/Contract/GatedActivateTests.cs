@@ -5,22 +5,7 @@ namespace Laser.Serve.Backends.Tests.Contract;
 
 public sealed class GatedActivateTests
 {
-    public static TheoryData<string, Activation> Activations
-    {
-        get
-        {
-            var activations = new TheoryData<string, Activation>();
-            foreach (string backend in BackendsUnderTest.CacheTypes.Select(c => c.Name))
-            {
-                foreach (Activation activation in Enum.GetValues<Activation>())
-                {
-                    activations.Add(backend, activation);
-                }
-            }
-
-            return activations;
-        }
-    }
+    public static TheoryData<string, Activation> Activations => BackendsUnderTest.With(Enum.GetValues<Activation>());
 
     [Theory]
     [MemberData(nameof(Activations))]

@@ -10,28 +10,15 @@ public sealed class LinearTests
     private const DataType F16 = DataType.Float16;
     private const DataType BF16 = DataType.BFloat16;
 
-    public static TheoryData<string, int, int> Shapes
-    {
-        get
-        {
-            var shapes = new TheoryData<string, int, int>();
-            foreach (string backend in BackendsUnderTest.CacheTypes.Select(c => c.Name))
-            {
-                foreach ((int outputs, int inputs) in ((int, int)[])[
-                    (1, 1), (1, 64), (16, 16), (17, 33), (48, 7), (63, 128), (96, 129), (257, 31), (70, 514)])
-                {
-                    shapes.Add(backend, outputs, inputs);
-                }
-            }
-
-            return shapes;
-        }
-    }
+    /// <summary>Outputs and inputs.</summary>
+    public static TheoryData<string, (int Outputs, int Inputs)> Shapes => BackendsUnderTest.With<(int, int)>(
+        [(1, 1), (1, 64), (16, 16), (17, 33), (48, 7), (63, 128), (96, 129), (257, 31), (70, 514)]);
 
     [Theory]
     [MemberData(nameof(Shapes))]
-    public void Linear_RandomShapes_MatchesReference(string backend, int outputs, int inputs)
+    public void Linear_RandomShapes_MatchesReference(string backend, (int Outputs, int Inputs) shape)
     {
+        (int outputs, int inputs) = shape;
         var random = new DeterministicRandom((ulong)((1000 * outputs) + inputs));
         foreach (DataType type in (DataType[])[F32, F16, BF16])
         {
@@ -64,8 +51,9 @@ public sealed class LinearTests
 
     [Theory]
     [MemberData(nameof(Shapes))]
-    public void Linear_RowInABatch_HasTheBitsItHasAlone(string backend, int outputs, int inputs)
+    public void Linear_RowInABatch_HasTheBitsItHasAlone(string backend, (int Outputs, int Inputs) shape)
     {
+        (int outputs, int inputs) = shape;
         var random = new DeterministicRandom((ulong)((2000 * outputs) + inputs));
         foreach (DataType type in (DataType[])[F32, BF16])
         {
