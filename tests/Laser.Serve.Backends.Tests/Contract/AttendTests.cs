@@ -6,10 +6,13 @@ using Laser.Serve.Testing.Generators;
 
 namespace Laser.Serve.Backends.Tests.Contract;
 
-/// <summary>Attention with real q, k and v over a paged cache: heads, layers, ragged batches and both variants.</summary>
+/// <summary>
+/// Attention with real q, k and v over a paged cache: heads, layers, ragged batches and both variants.
+/// </summary>
 public sealed class AttendTests
 {
-    // An error of the score moves LASER by twice as much, and a score is a sum of HeadDim products whose magnitudes stay below this.
+    // An error of the score moves LASER by twice as much, and a score is a sum of HeadDim products whose magnitudes
+    // stay below this.
     private const int LargestScore = 16;
 
     private static readonly ConcurrentDictionary<(LaserAttentionSpec, int), List<float[]>> References = [];
@@ -125,7 +128,8 @@ public sealed class AttendTests
         for (int i = 0; i < expected.Count; i++)
         {
             float[] outputs = expected[i];
-            Operation.AssertClose(outputs, actual[i], j => bound + Bounds.Rounding(2 * outputs[j]), $"{spec}, output {i}");
+            Operation.AssertClose(
+                outputs, actual[i], j => bound + Bounds.Rounding(2 * outputs[j]), $"{spec}, output {i}");
         }
     }
 

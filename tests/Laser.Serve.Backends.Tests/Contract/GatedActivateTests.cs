@@ -47,7 +47,8 @@ public sealed class GatedActivateTests
         }
     }
 
-    // Eight roundings of gate * up. For a negative gate the factor of the Gelus is a difference, so no more than that is asked of it.
+    // Eight roundings of gate * up. For a negative gate the factor of the Gelus is a difference, so no more than that
+    // is asked of it.
     private static void AssertMatchesReference(string backend, Activation activation, float[] gateUp, int columns)
     {
         float[] expected = Run(BackendsUnderTest.Reference, activation, gateUp, columns);

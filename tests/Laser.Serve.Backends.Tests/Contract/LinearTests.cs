@@ -23,7 +23,7 @@ public sealed class LinearTests
         foreach (DataType type in (DataType[])[F32, F16, BF16])
         {
             StoredTensor[] weight = [StoredTensor.Random(random, type, outputs, inputs)];
-            foreach (int rows in Operation.RowCounts)
+            foreach (int rows in (int[])[.. Operation.RowCounts, 65, 130])
             {
                 float[] input = random.Gaussians(rows * inputs);
                 AssertMatchesReference(backend, weight, null, input, rows);
@@ -40,7 +40,8 @@ public sealed class LinearTests
         DataType[][] stacks = [[BF16, BF16], [F32, F16, BF16], [BF16, F32], [F16, F16], [F16, BF16]];
         foreach (DataType[] types in stacks)
         {
-            StoredTensor[] weight = [.. types.Select((type, i) => StoredTensor.Random(random, type, 9 + (20 * i), inputs))];
+            StoredTensor[] weight =
+                [.. types.Select((type, i) => StoredTensor.Random(random, type, 9 + (20 * i), inputs))];
             float[] bias = random.Gaussians(weight.Sum(w => w.Rows));
             foreach (int rows in Operation.RowCounts)
             {
@@ -104,7 +105,8 @@ public sealed class LinearTests
         float[] expected = Run(BackendsUnderTest.Reference, weight, bias, input, rows);
         float[] actual = Run(backend, weight, bias, input, rows);
 
-        // Any order of summation is within inputs * 2^-24 of the sum of magnitudes, which the same map of magnitudes gives.
+        // Any order of summation is within inputs * 2^-24 of the sum of magnitudes, which the same map of magnitudes
+        // gives.
         StoredTensor[] magnitudes = [.. weight.Select(Magnitudes)];
         float[]? biasMagnitudes = bias is null ? null : Array.ConvertAll(bias, MathF.Abs);
         float[] sums = Run(

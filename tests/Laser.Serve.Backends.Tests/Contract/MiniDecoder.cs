@@ -6,8 +6,8 @@ using Laser.Serve.Testing.Generators;
 namespace Laser.Serve.Backends.Tests.Contract;
 
 /// <summary>
-/// A decoder of two layers with random weights of all storage types: every operation of the contract in the order of a real model, with
-/// odd sizes, a bias, head norms and partial rotation.
+/// A decoder of two layers with random weights of all storage types: every operation of the contract in the order of a
+/// real model, with odd sizes, a bias, head norms and partial rotation.
 /// </summary>
 internal sealed class MiniDecoder : IDisposable
 {

@@ -164,7 +164,8 @@ public sealed class IdentityTests
     private static (double Mean, double Largest, double LargestTerm) Summarize(int row, int channel)
     {
         double[] weights = Weights(Plain, row);
-        double[] values = [.. Enumerable.Range(0, row + 1).Select(t => (double)Plain.Values[(t * Plain.Channels) + channel])];
+        double[] values =
+            [.. Enumerable.Range(0, row + 1).Select(t => (double)Plain.Values[(t * Plain.Channels) + channel])];
         double mean = weights.Zip(values, (a, v) => a * v).Sum();
         double largestTerm = weights.Zip(values, (a, v) => v + Math.Log(a)).Max();
         return (mean, values.Max(), largestTerm);

@@ -3,7 +3,9 @@ using Laser.Serve.Compute;
 
 namespace Laser.Serve.Backends.Tests.Numerics;
 
-/// <summary>What the numeric tests run on: the scalar value cache, with and without subnormals, and every backend.</summary>
+/// <summary>
+/// What the numeric tests run on: the scalar value cache, with and without subnormals, and every backend.
+/// </summary>
 public static class Subjects
 {
     private const string Scalar = "Scalar";

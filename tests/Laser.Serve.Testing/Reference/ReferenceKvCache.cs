@@ -3,8 +3,8 @@ using Laser.Serve.Compute.Attention;
 namespace Laser.Serve.Testing.Reference;
 
 /// <summary>
-/// Keys (rounded to the key type) and plain fp32 values, whatever the layout says about values: there is no shift, nothing is sealed and
-/// nothing turns raw, so <see cref="Statistics"/> stay zero. Rows never written hold NaN.
+/// Keys (rounded to the key type) and plain fp32 values, whatever the layout says about values: there is no shift,
+/// nothing is sealed and nothing turns raw, so <see cref="Statistics"/> stay zero. Rows never written hold NaN.
 /// </summary>
 internal sealed class ReferenceKvCache : KvCache
 {
@@ -38,7 +38,7 @@ internal sealed class ReferenceKvCache : KvCache
         if (row > 0 && open != (block, row))
         {
             throw new InvalidOperationException(
-                $"Row {row} of block {block} in open slot {openSlot}, which holds {open.Rows} rows of block {open.Block}.");
+                $"Row {row} of block {block} in open slot {openSlot}, which has {open.Rows} rows of block {open.Block}.");
         }
 
         open = (block, row + 1);
