@@ -12,8 +12,9 @@ using Laser.Serve.Cpu.Threading;
 namespace Laser.Serve.Cpu;
 
 /// <summary>
-/// Computes on the processor: fp32 activations, prepacked weights, an own thread pool. Every operation runs to its end before it returns.
-/// The arithmetic of a row is fixed by the shapes alone, never by other rows or the number of threads.
+/// Computes on the processor: fp32 activations, prepacked weights, an own thread pool. Every operation runs to its end
+/// before it returns. The arithmetic of a row is fixed by the shapes alone, never by other rows or the number of
+/// threads.
 /// </summary>
 public sealed class CpuBackend : IBackend
 {
@@ -30,7 +31,8 @@ public sealed class CpuBackend : IBackend
     private int _sequenceCount;
 
     /// <summary>Starts the threads.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">The thread count is not between 1 and <see cref="CpuOptions.LargestThreadCount"/>.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The thread count is not between 1 and
+    /// <see cref="CpuOptions.LargestThreadCount"/>.</exception>
     public CpuBackend(CpuOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -55,7 +57,8 @@ public sealed class CpuBackend : IBackend
     }
 
     /// <inheritdoc />
-    public DeviceMatrix LoadMatrix(params ReadOnlySpan<HostTensor> stacked) => PanelPacking.Pack(_pool, _budget, stacked);
+    public DeviceMatrix LoadMatrix(params ReadOnlySpan<HostTensor> stacked) =>
+        PanelPacking.Pack(_pool, _budget, stacked);
 
     /// <inheritdoc />
     public DeviceTensor LoadTable(params ReadOnlySpan<HostTensor> joined)
@@ -71,25 +74,34 @@ public sealed class CpuBackend : IBackend
         {
             if (joined.Length > 1 && tensor.Rows != 1)
             {
-                throw new ArgumentException($"{tensor.Name} has {tensor.Rows} rows: only vectors are joined.", nameof(joined));
+                throw new ArgumentException(
+                    $"{tensor.Name} has {tensor.Rows} rows: only vectors are joined.", nameof(joined));
             }
 
             columns = checked(columns + tensor.Columns);
         }
 
         CpuTensor table = new(_budget, rows, columns);
-        int column = 0;
-        foreach (HostTensor tensor in joined)
+        try
         {
-            for (int row = 0; row < rows; row++)
+            int column = 0;
+            foreach (HostTensor tensor in joined)
             {
-                tensor.CopyRow(row, table.Span(row).Slice(column, tensor.Columns));
+                for (int row = 0; row < rows; row++)
+                {
+                    tensor.CopyRow(row, table.Span(row).Slice(column, tensor.Columns));
+                }
+
+                column += tensor.Columns;
             }
 
-            column += tensor.Columns;
+            return table;
         }
-
-        return table;
+        catch
+        {
+            table.Dispose();
+            throw;
+        }
     }
 
     /// <inheritdoc />
@@ -121,7 +133,8 @@ public sealed class CpuBackend : IBackend
     /// <inheritdoc />
     public void Embed(ForwardBatch batch, DeviceMatrix table, DeviceTensor output)
     {
-        Debug.Assert(table.InputFeatures == output.Columns && batch.TokenCount <= output.RowCapacity, "shapes of Embed");
+        Debug.Assert(
+            table.InputFeatures == output.Columns && batch.TokenCount <= output.RowCapacity, "shapes of Embed");
         _embed.Apply(_pool, batch, (PackedMatrix)table, (CpuTensor)output);
     }
 
@@ -140,7 +153,8 @@ public sealed class CpuBackend : IBackend
         DeviceTensor tensor, int rows, int firstColumn, int headCount, int headDim, DeviceTensor weight, float epsilon)
     {
         Debug.Assert(
-            firstColumn + (headCount * headDim) <= tensor.Columns && headDim == weight.Columns && rows <= tensor.RowCapacity,
+            firstColumn + (headCount * headDim) <= tensor.Columns
+            && headDim == weight.Columns && rows <= tensor.RowCapacity,
             "shapes of HeadRmsNorm");
         _headRmsNorm.Apply(
             _pool, (CpuTensor)tensor, rows, firstColumn, headCount, headDim, (CpuTensor)weight, epsilon);
@@ -173,8 +187,7 @@ public sealed class CpuBackend : IBackend
             qkv.Columns == cache.Layout.Attention.QkvColumns && output.Columns == cache.Layout.Attention.QueryColumns
             && batch.TokenCount <= qkv.RowCapacity && batch.TokenCount <= output.RowCapacity,
             "shapes of Attend");
-        ((CpuKvCache)cache).Attention.Apply(
-            _pool, layer, batch, (CpuTensor)qkv, (CpuTensor)output, _faults);
+        ((CpuKvCache)cache).Attention.Apply(_pool, layer, batch, (CpuTensor)qkv, (CpuTensor)output, _faults);
     }
 
     /// <inheritdoc />
@@ -210,7 +223,7 @@ public sealed class CpuBackend : IBackend
     /// <inheritdoc />
     public void Download(DeviceTensor tensor, int rows, Span<float> destination)
     {
-        Debug.Assert(rows <= tensor.RowCapacity, "shapes of Download");
+        Debug.Assert(rows <= tensor.RowCapacity, "shape of Download");
         for (int row = 0; row < rows; row++)
         {
             ((CpuTensor)tensor).Span(row).CopyTo(destination[(row * tensor.Columns)..]);

@@ -1,8 +1,8 @@
 namespace Laser.Serve.Testing;
 
 /// <summary>
-/// Memory with an inaccessible page right behind its last element (Linux): a kernel that reads or writes past the end crashes the test
-/// instead of being lucky.
+/// Memory with an inaccessible page right behind its last element (Linux): a kernel that reads or writes past the end
+/// crashes the test instead of being lucky.
 /// </summary>
 public sealed unsafe class GuardedMemory<T> : IDisposable
     where T : unmanaged

@@ -15,7 +15,8 @@ public sealed class StoredTensor : HostTensor
     {
         if (values.Length != rows * columns)
         {
-            throw new ArgumentException($"{name}: {values.Length} values do not make {rows} x {columns}.", nameof(values));
+            throw new ArgumentException(
+                $"{name}: {values.Length} values do not make {rows} x {columns}.", nameof(values));
         }
 
         _bytes = StorageRounding.Encode(values, type);

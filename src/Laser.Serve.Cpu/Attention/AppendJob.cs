@@ -8,8 +8,9 @@ using Laser.Serve.Cpu.Threading;
 namespace Laser.Serve.Cpu.Attention;
 
 /// <summary>
-/// First half of attention: writes the keys and values of a step to the cache and seals the blocks that became full. An item is one
-/// sequence at one key/value head. A sequence with a value that is not finite or beyond 2^20 fails before anything of that head is written.
+/// First half of attention: writes the keys and values of a step to the cache and seals the blocks that became full. An
+/// item is one sequence at one key/value head. A sequence with a value that is not finite or beyond 2^20 fails before
+/// anything of that head is written.
 /// </summary>
 internal sealed unsafe class AppendJob<TKey, TValue> : ParallelJob
     where TKey : struct, IPairFormat
@@ -129,6 +130,11 @@ internal sealed unsafe class AppendJob<TKey, TValue> : ParallelJob
     // A block begins at its first row and then goes on in the same slot, row after row.
     private void Enter(ref OpenState open, int sequence, int block, int inBlock)
     {
+        if ((uint)block >= (uint)_cache.Layout.BlockCount)
+        {
+            throw new ArgumentException($"Block {block} of sequence {sequence} is not in a pool of {_cache.Layout.BlockCount}.");
+        }
+
         if (inBlock == 0)
         {
             open.BlockNumber = block + 1;
@@ -138,8 +144,8 @@ internal sealed unsafe class AppendJob<TKey, TValue> : ParallelJob
         else if (open.BlockNumber != block + 1 || open.RowCount != inBlock)
         {
             throw new InvalidOperationException(
-                $"Sequence {sequence} of the batch goes on at row {inBlock} of block {block}, but its open slot {_step.OpenSlot(sequence)} "
-                + $"has {open.RowCount} rows of block {open.BlockNumber - 1}.");
+                $"Sequence {sequence} goes on at row {inBlock} of block {block}, but its open slot "
+                + $"{_step.OpenSlot(sequence)} has {open.RowCount} rows of block {open.BlockNumber - 1}.");
         }
     }
 
@@ -153,7 +159,14 @@ internal sealed unsafe class AppendJob<TKey, TValue> : ParallelJob
     }
 
     private void AppendValues(
-        ref OpenState open, int sequence, int head, int row, int inBlock, int count, int block, AttentionScratch scratch)
+        ref OpenState open,
+        int sequence,
+        int head,
+        int row,
+        int inBlock,
+        int count,
+        int block,
+        AttentionScratch scratch)
     {
         _step.CopyNewValues(sequence, head, row, count, scratch.Rows);
         byte* page = _cache.PageAt(_step.Layer, block, head);

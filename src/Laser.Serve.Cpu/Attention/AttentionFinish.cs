@@ -4,10 +4,11 @@ using System.Runtime.Intrinsics;
 namespace Laser.Serve.Cpu.Attention;
 
 /// <summary>
-/// The results of one query from its sums: <c>LASER o = ln m - ln l + (X - X_l) ln 2</c> over normalised mantissas, <c>ordinary o = m / l</c>.
+/// The results of one query from its sums: <c>LASER o = ln m - ln l + (X - X_l) ln 2</c> over normalised mantissas,
+/// <c>ordinary o = m / l</c>.
 /// <para>
-/// Mantissas are brought to [1/2, 1) before the logarithm: with it equal values give equal bits under any shift. Lanes are channels, 16 at a time.
-/// The last check of attention: results that are not finite are reported.
+/// Mantissas are brought to [1/2, 1) before the logarithm: with it equal values give equal bits under any shift. Lanes
+/// are channels, 16 at a time. The last check of attention: results that are not finite are reported.
 /// </para>
 /// </summary>
 internal static unsafe class AttentionFinish
@@ -16,9 +17,17 @@ internal static unsafe class AttentionFinish
     private const long MantissaBits = 0x000FFFFFFFFFFFFF;
     private const long HalfBits = 0x3FE0000000000000;
 
-    /// <summary>Writes log means; <paramref name="floor"/> is the least value they may have. False if one is not finite.</summary>
+    /// <summary>
+    /// Writes log means; <paramref name="floor"/> is the least value they may have. False if one is not finite.
+    /// </summary>
     public static bool Laser(
-        double* mantissas, double* exponents, double weightMantissa, double weightExponent, float floor, int channels, float* results)
+        double* mantissas,
+        double* exponents,
+        double weightMantissa,
+        double weightExponent,
+        float floor,
+        int channels,
+        float* results)
     {
         Vector512<double> weight = Normalize(Vector512.Create(weightMantissa), out Vector512<double> added);
         Vector512<double> logWeight = Vector512.Log(weight);

@@ -2,7 +2,9 @@ using Laser.Serve.Cpu.Memory;
 
 namespace Laser.Serve.Cpu.Attention;
 
-/// <summary>Working memory of one thread: a tile of <see cref="Queries"/> query vectors and what is summed for them.</summary>
+/// <summary>
+/// Working memory of one thread: a tile of <see cref="Queries"/> query vectors and what is summed for them.
+/// </summary>
 internal sealed unsafe class AttentionScratch : IDisposable
 {
     /// <summary>Query vectors of a tile: as many as a vector of doubles has lanes.</summary>

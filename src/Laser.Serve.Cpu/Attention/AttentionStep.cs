@@ -96,7 +96,9 @@ internal sealed unsafe class AttentionStep
         }
     }
 
-    /// <summary>Copies values of new rows, padded with zeros and softclamped, to rows of <see cref="PageLayout.PaddedDim"/>.</summary>
+    /// <summary>
+    /// Copies values of new rows, padded with zeros and softclamped, to rows of <see cref="PageLayout.PaddedDim"/>.
+    /// </summary>
     public void CopyNewValues(int sequence, int head, int firstRow, int count, float* target)
     {
         for (int i = 0; i < count; i++, target += _page.PaddedDim)
@@ -112,8 +114,8 @@ internal sealed unsafe class AttentionStep
     }
 
     /// <summary>
-    /// Copies values of a block that this step wrote to, from its first row on: rows older than the step from the open buffer, the others
-    /// from the batch.
+    /// Copies values of a block that this step wrote to, from its first row on: rows older than the step from the open
+    /// buffer, the others from the batch.
     /// </summary>
     public void CopyBlockValues(int sequence, int head, int blockIndex, int count, float* target)
     {
@@ -123,7 +125,8 @@ internal sealed unsafe class AttentionStep
             int slot = OpenSlot(sequence);
             int buffer = Cache.OpenAt(Layer, slot, head).BufferBefore;
             int length = old * _page.PaddedDim;
-            new ReadOnlySpan<float>(Cache.OpenRows(Layer, slot, head, buffer), length).CopyTo(new Span<float>(target, length));
+            new ReadOnlySpan<float>(Cache.OpenRows(Layer, slot, head, buffer), length).CopyTo(
+                new Span<float>(target, length));
         }
 
         int firstRow = (blockIndex * _page.BlockSize) + old - StartPosition(sequence);

@@ -1,8 +1,8 @@
 namespace Laser.Serve.Cpu.Attention;
 
 /// <summary>
-/// Up to <see cref="AttentionScratch.Queries"/> query vectors of one sequence that read the same key/value head: the heads of the group row
-/// by row, so their positions ascend.
+/// Up to <see cref="AttentionScratch.Queries"/> query vectors of one sequence that read the same key/value head: the
+/// heads of the group row by row, so their positions ascend.
 /// </summary>
 internal readonly struct AttentionTile
 {

@@ -4,14 +4,15 @@ using System.Runtime.Intrinsics;
 namespace Laser.Serve.Cpu.Attention;
 
 /// <summary>
-/// Sums over blocks, as an fp64 mantissa and an integer exponent (held as a double) per channel and per row sum, so that no range of values or
-/// scores overflows or vanishes:
+/// Sums over blocks, as an fp64 mantissa and an integer exponent (held as a double) per channel and per row sum, so
+/// that no range of values or scores overflows or vanishes:
 /// <code>
 ///   J = floor(S log2 e), F = exp(S - J ln 2)
 ///   "(m, X) += y at x":  m = m 2^(X - max) + y 2^(x - max), X = max,  max = max(X, x)
 ///   channel:  y = part F at x = e + J          row sum:  y = l F at x = J
 /// </code>
-/// Lanes are channels (row sums: queries), 8 doubles. One of the two powers is 1 and both are exact; below 2^-1022 a power counts as 0.
+/// Lanes are channels (row sums: queries), 8 doubles. One of the two powers is 1 and both are exact; below 2^-1022 a
+/// power counts as 0.
 /// </summary>
 internal static unsafe class BlockMerge
 {
@@ -25,7 +26,9 @@ internal static unsafe class BlockMerge
     // 2^52 + 1023: added to an integer in [-1023, 0] it leaves the biased exponent in the lowest bits.
     private const double BiasedExponent = 4503599627371519.0;
 
-    /// <summary>J and F of eight scores. F is exp of an argument in [0, ln 2), as a series around its middle (degree 11, 1e-14).</summary>
+    /// <summary>
+    /// J and F of eight scores. F is exp of an argument in [0, ln 2), as a series around its middle (degree 11, 1e-14).
+    /// </summary>
     public static void SplitScores(double* scores, double* exponents, double* fractions)
     {
         Vector512<double> s = Vector512.Load(scores);
@@ -61,7 +64,13 @@ internal static unsafe class BlockMerge
 
     /// <summary>Merges the fp32 sums of a block.</summary>
     public static void Add(
-        float* parts, double* blockExponents, double scoreExponent, double fraction, int channels, double* mantissas, double* exponents)
+        float* parts,
+        double* blockExponents,
+        double scoreExponent,
+        double fraction,
+        int channels,
+        double* mantissas,
+        double* exponents)
     {
         Vector512<double> f = Vector512.Create(fraction);
         Vector512<double> j = Vector512.Create(scoreExponent);
@@ -69,13 +78,23 @@ internal static unsafe class BlockMerge
         {
             Vector512<float> part = Vector512.Load(parts + i);
             AddAt(mantissas + i, exponents + i, Vector512.WidenLower(part) * f, Vector512.Load(blockExponents + i) + j);
-            AddAt(mantissas + i + 8, exponents + i + 8, Vector512.WidenUpper(part) * f, Vector512.Load(blockExponents + i + 8) + j);
+            AddAt(
+                mantissas + i + 8,
+                exponents + i + 8,
+                Vector512.WidenUpper(part) * f,
+                Vector512.Load(blockExponents + i + 8) + j);
         }
     }
 
     /// <summary>Merges the fp64 sums of a block.</summary>
     public static void AddWide(
-        double* parts, double* blockExponents, double scoreExponent, double fraction, int channels, double* mantissas, double* exponents)
+        double* parts,
+        double* blockExponents,
+        double scoreExponent,
+        double fraction,
+        int channels,
+        double* mantissas,
+        double* exponents)
     {
         Vector512<double> f = Vector512.Create(fraction);
         Vector512<double> j = Vector512.Create(scoreExponent);
@@ -86,7 +105,8 @@ internal static unsafe class BlockMerge
     }
 
     /// <summary>Merges eight row sums, each at its own exponent.</summary>
-    public static void AddRowSums(float* sums, double* scoreExponents, double* fractions, double* mantissas, double* exponents)
+    public static void AddRowSums(
+        float* sums, double* scoreExponents, double* fractions, double* mantissas, double* exponents)
     {
         Vector512<double> l = Vector512.WidenLower(Vector256.Load(sums).ToVector512Unsafe());
         AddAt(mantissas, exponents, l * Vector512.Load(fractions), Vector512.Load(scoreExponents));
@@ -97,7 +117,8 @@ internal static unsafe class BlockMerge
     {
         Vector512<double> old = Vector512.Load(exponents);
         Vector512<double> top = Vector512.MaxNative(old, x);
-        Vector512<double> sum = Vector512.FusedMultiplyAdd(Vector512.Load(mantissas), PowerOfTwo(old - top), y * PowerOfTwo(x - top));
+        Vector512<double> sum = Vector512.FusedMultiplyAdd(
+            Vector512.Load(mantissas), PowerOfTwo(old - top), y * PowerOfTwo(x - top));
         sum.Store(mantissas);
         top.Store(exponents);
     }

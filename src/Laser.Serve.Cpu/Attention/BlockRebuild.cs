@@ -4,8 +4,8 @@ using Laser.Serve.Cpu.Storage;
 namespace Laser.Serve.Cpu.Attention;
 
 /// <summary>
-/// Makes a block again as it was right after one of its rows was appended, row by row from the fp32 values, for queries that must not see
-/// what later rows of the step did to it. Rare: only where the block ended wide or raw.
+/// Makes a block again as it was right after one of its rows was appended, row by row from the fp32 values, for queries
+/// that must not see what later rows of the step did to it. Rare: only where the block ended wide or raw.
 /// </summary>
 internal unsafe ref struct BlockRebuild<T>
     where T : struct, IPairFormat
@@ -16,7 +16,9 @@ internal unsafe ref struct BlockRebuild<T>
     private RunningBlock _running;
     private int _rowCount;
 
-    /// <summary>Works in the scratch memory of a thread, whose <see cref="AttentionScratch.Rows"/> hold the values of the block.</summary>
+    /// <summary>
+    /// Works in the scratch memory of a thread, whose <see cref="AttentionScratch.Rows"/> hold the values of the block.
+    /// </summary>
     public BlockRebuild(PageLayout page, in ValueCacheFormat format, AttentionScratch scratch)
     {
         _page = page;

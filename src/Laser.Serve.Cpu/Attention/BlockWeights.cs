@@ -5,14 +5,17 @@ using Laser.Serve.Cpu.Numerics;
 namespace Laser.Serve.Cpu.Attention;
 
 /// <summary>
-/// Softmax weights of one query in one block: <c>S = max s_t</c> over the visible tokens, <c>w_t = exp(s_t - S)</c>, 0 for the others. Lanes are
-/// tokens; invisible ones count as -infinity.
+/// Softmax weights of one query in one block: <c>S = max s_t</c> over the visible tokens, <c>w_t = exp(s_t - S)</c>, 0
+/// for the others. Lanes are tokens; invisible ones count as -infinity.
 /// </summary>
 internal static unsafe class BlockWeights
 {
     private const int Lanes = PageLayout.Lanes;
 
-    /// <summary>Fills <paramref name="w"/> up to <paramref name="length"/> (a multiple of 16) and returns S; NaN if any visible score is NaN.</summary>
+    /// <summary>
+    /// Fills <paramref name="w"/> up to <paramref name="length"/> (a multiple of 16) and returns S; NaN if any visible
+    /// score is NaN.
+    /// </summary>
     public static float Apply(float* s, int visible, int length, float* w)
     {
         Vector512<int> lane = Vector512<int>.Indices;

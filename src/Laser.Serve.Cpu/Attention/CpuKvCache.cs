@@ -7,7 +7,9 @@ using Laser.Serve.Cpu.Storage;
 
 namespace Laser.Serve.Cpu.Attention;
 
-/// <summary>Memory of the paged key/value cache: pages by layer, block and head; open rows by slot, layer and head; raw pages.</summary>
+/// <summary>
+/// Memory of the paged key/value cache: pages by layer, block and head; open rows by slot, layer and head; raw pages.
+/// </summary>
 internal sealed unsafe class CpuKvCache : KvCache
 {
     private readonly AlignedBuffer _pages;
@@ -64,7 +66,8 @@ internal sealed unsafe class CpuKvCache : KvCache
     private long OpenLength => (2L * Page.RowsLength) + (2L * Page.PaddedDim);
 
     /// <summary>A page.</summary>
-    public byte* PageAt(int layer, int block, int head) => _pages.Pointer + ((long)PageIndex(layer, block, head) * Page.PageBytes);
+    public byte* PageAt(int layer, int block, int head) =>
+        _pages.Pointer + ((long)PageIndex(layer, block, head) * Page.PageBytes);
 
     /// <summary>State of a page.</summary>
     public ref BlockState StateAt(int layer, int block, int head) => ref _blockStates[PageIndex(layer, block, head)];
@@ -80,7 +83,9 @@ internal sealed unsafe class CpuKvCache : KvCache
     public int* OpenShifts(int layer, int slot, int head) =>
         (int*)_open.Pointer + (OpenIndex(layer, slot, head) * OpenLength) + (2L * Page.RowsLength);
 
-    /// <summary>The fp32 rows of a sealed raw page: the page's own values if they are fp32, else its raw page.</summary>
+    /// <summary>
+    /// The fp32 rows of a sealed raw page: the page's own values if they are fp32, else its raw page.
+    /// </summary>
     public float* SealedRows(int layer, int block, int head)
     {
         int number = StateAt(layer, block, head).RawPageNumber;
@@ -123,13 +128,21 @@ internal sealed unsafe class CpuKvCache : KvCache
     private static void Check(KvCacheLayout layout)
     {
         LaserAttentionSpec spec = layout.Attention;
-        Require(layout.BlockSize is >= 16 and <= 128 && BitOperations.IsPow2(layout.BlockSize), $"Block size {layout.BlockSize} is not 16, 32, 64 or 128.");
-        Require(spec.HeadDim is >= 2 and <= 512 && spec.HeadDim % 2 == 0, $"Head dimension {spec.HeadDim} is not an even number up to 512.");
-        Require(spec.KvHeads > 0 && spec.Heads > 0 && spec.Heads % spec.KvHeads == 0, $"{spec.KvHeads} key/value heads do not divide {spec.Heads} heads.");
+        Require(
+            layout.BlockSize is >= 16 and <= 128 && BitOperations.IsPow2(layout.BlockSize),
+            $"Block size {layout.BlockSize} is not 16, 32, 64 or 128.");
+        Require(
+            spec.HeadDim is >= 2 and <= 512 && spec.HeadDim % 2 == 0,
+            $"Head dimension {spec.HeadDim} is not an even number up to 512.");
+        Require(
+            spec.KvHeads > 0 && spec.Heads > 0 && spec.Heads % spec.KvHeads == 0,
+            $"{spec.KvHeads} key/value heads do not divide {spec.Heads} heads.");
         Require(Enum.IsDefined(spec.Variant), $"Attention variant {spec.Variant} is unknown.");
         Require(spec.ValueSoftclamp is null or > 0, $"Value softclamp {spec.ValueSoftclamp} is not positive.");
         Require(spec.LogFloor is null or > 0, $"Log floor {spec.LogFloor} is not positive.");
-        Require(layout.LayerCount > 0 && layout.BlockCount > 0 && layout.OpenSlotCount > 0, "Layers, blocks and open slots must be at least one.");
+        Require(
+            layout.LayerCount > 0 && layout.BlockCount > 0 && layout.OpenSlotCount > 0,
+            "Layers, blocks and open slots must be at least one.");
         Require(layout.RawPageCount >= 0, $"Raw page count {layout.RawPageCount} is negative.");
     }
 
@@ -148,25 +161,27 @@ internal sealed unsafe class CpuKvCache : KvCache
         return (int)count;
     }
 
-    private IAttention CreateAttention(MemoryBudget budget, int threadCount) => (Layout.KeyType, Layout.ValueType) switch
+    private IAttention CreateAttention(MemoryBudget budget, int threads) => (Layout.KeyType, Layout.ValueType) switch
     {
-        (DataType.BFloat16, DataType.BFloat16) => new LaserAttention<BFloat16Pairs, BFloat16Pairs>(this, budget, threadCount),
-        (DataType.BFloat16, DataType.Float32) => new LaserAttention<BFloat16Pairs, SinglePairs>(this, budget, threadCount),
-        (DataType.Float32, DataType.BFloat16) => new LaserAttention<SinglePairs, BFloat16Pairs>(this, budget, threadCount),
-        (DataType.Float32, DataType.Float32) => new LaserAttention<SinglePairs, SinglePairs>(this, budget, threadCount),
+        (DataType.BFloat16, DataType.BFloat16) => new LaserAttention<BFloat16Pairs, BFloat16Pairs>(this, budget, threads),
+        (DataType.BFloat16, DataType.Float32) => new LaserAttention<BFloat16Pairs, SinglePairs>(this, budget, threads),
+        (DataType.Float32, DataType.BFloat16) => new LaserAttention<SinglePairs, BFloat16Pairs>(this, budget, threads),
+        (DataType.Float32, DataType.Float32) => new LaserAttention<SinglePairs, SinglePairs>(this, budget, threads),
         _ => throw new ArgumentException(
             $"Cache types {Layout.KeyType} (keys) and {Layout.ValueType} (values): the CPU has Float32 and BFloat16."),
     };
 
     private int PageIndex(int layer, int block, int head)
     {
-        Debug.Assert((uint)layer < (uint)Layout.LayerCount && (uint)block < (uint)Layout.BlockCount, "block of the cache");
+        Debug.Assert(
+            (uint)layer < (uint)Layout.LayerCount && (uint)block < (uint)Layout.BlockCount, "block of the cache");
         return (((layer * Layout.BlockCount) + block) * _kvHeads) + head;
     }
 
     private int OpenIndex(int layer, int slot, int head)
     {
-        Debug.Assert((uint)layer < (uint)Layout.LayerCount && (uint)slot < (uint)Layout.OpenSlotCount, "slot of the cache");
+        Debug.Assert(
+            (uint)layer < (uint)Layout.LayerCount && (uint)slot < (uint)Layout.OpenSlotCount, "slot of the cache");
         return (((layer * Layout.OpenSlotCount) + slot) * _kvHeads) + head;
     }
 }

@@ -6,7 +6,9 @@ namespace Laser.Serve.Cpu.Attention;
 /// <summary>Attention over one cache, compiled for its storage types.</summary>
 internal interface IAttention : IDisposable
 {
-    /// <summary>See <see cref="IBackend.Attend"/>; faults are added to <paramref name="faults"/>, one per sequence of the batch.</summary>
+    /// <summary>
+    /// See <see cref="IBackend.Attend"/>; faults are added to <paramref name="faults"/>, one per sequence of the batch.
+    /// </summary>
     void Apply(
         WorkerPool pool, int layer, ForwardBatch batch, CpuTensor qkv, CpuTensor output, SequenceFault[] faults);
 }

@@ -3,7 +3,9 @@ using Laser.Serve.Cpu.Storage;
 
 namespace Laser.Serve.Cpu.Attention;
 
-/// <summary>Writes one key to a page: lane <c>token % 16</c> of its group, rounded to the storage type, padding channels zero.</summary>
+/// <summary>
+/// Writes one key to a page: lane <c>token % 16</c> of its group, rounded to the storage type, padding channels zero.
+/// </summary>
 internal static unsafe class KeyPage<T>
     where T : struct, IPairFormat
 {

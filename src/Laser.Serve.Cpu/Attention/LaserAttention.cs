@@ -8,20 +8,20 @@ using Laser.Serve.Cpu.Threading;
 namespace Laser.Serve.Cpu.Attention;
 
 /// <summary>
-/// LASER attention over the max-shifted value cache, <c>o_j = log(sum_n a_n exp(v_nj))</c>, and ordinary attention by the same way. For each query the
-/// blocks it sees in ascending order:
+/// LASER attention over the max-shifted value cache, <c>o_j = log(sum_n a_n exp(v_nj))</c>, and ordinary attention by
+/// the same way. For each query the blocks it sees in ascending order:
 /// <code>
 ///   s_t = scale q.k_t, S = max s_t, w_t = exp(s_t - S), l = sum w_t              (ScoreKernel, BlockWeights)
 ///   part_j = sum w_t u_tj in fp32, e_j = k_j - H                                 (WeightedSum; WideBlock, RawBlock)
 ///   acc_j += part_j exp(S) 2^e_j,  L += l exp(S)  with integer exponents         (BlockMerge)
 ///   o_j = log(acc_j / L)                                                         (AttentionFinish)
 /// </code>
-/// An item is a tile of up to 8 query vectors that read the same pages. Every query is summed in one fixed order, whatever its tile, chunk
-/// or batch.
+/// An item is a tile of up to 8 query vectors that read the same pages. Every query is summed in one fixed order,
+/// whatever its tile, chunk or batch.
 /// <para>
-/// The block that holds a query's own position is seen in the state right after that query's row was appended. Where the block ended this
-/// step shifted and not wide, its final state gives the same bits, because powers of two are exact; otherwise <see cref="BlockRebuild{T}"/>
-/// makes the earlier state.
+/// The block that holds a query's own position is seen in the state right after that query's row was appended. Where
+/// the block ended this step shifted and not wide, its final state gives the same bits, because powers of two are
+/// exact; otherwise <see cref="BlockRebuild{T}"/> makes the earlier state.
 /// </para>
 /// </summary>
 internal sealed unsafe partial class LaserAttention<TKey, TValue> : ParallelJob, IAttention
@@ -133,7 +133,8 @@ internal sealed unsafe partial class LaserAttention<TKey, TValue> : ParallelJob,
         for (int i = 0; i < tile.Count; i++)
         {
             Span<float> query = new(scratch.Query + (i * _page.PaddedDim), _page.PaddedDim);
-            new ReadOnlySpan<float>(_step.Query(tile.Sequence, tile.Row(i), tile.QueryHead(i)), _page.Dim).CopyTo(query);
+            float* source = _step.Query(tile.Sequence, tile.Row(i), tile.QueryHead(i));
+            new ReadOnlySpan<float>(source, _page.Dim).CopyTo(query);
             query[_page.Dim..].Clear();
         }
 
@@ -174,17 +175,23 @@ internal sealed unsafe partial class LaserAttention<TKey, TValue> : ParallelJob,
         }
         else
         {
-            BlockMerge.LoadExponents((short*)(page + _page.ShiftOffset), _headroom, _page.PaddedDim, scratch.BlockExponents);
+            BlockMerge.LoadExponents(
+                (short*)(page + _page.ShiftOffset), _headroom, _page.PaddedDim, scratch.BlockExponents);
             int visible = Math.Min(_page.BlockSize, tile.LastPosition - blockStart + 1);
             AddShiftedBlock(first, tile.Count, visible, page + _page.ValueOffset, scratch);
         }
 
         BlockMerge.AddRowSums(
-            scratch.WeightSums, scratch.ScoreExponent, scratch.ScoreFraction, scratch.WeightMantissas, scratch.WeightExponents);
+            scratch.WeightSums,
+            scratch.ScoreExponent,
+            scratch.ScoreFraction,
+            scratch.WeightMantissas,
+            scratch.WeightExponents);
         return finite;
     }
 
-    // Scores, weights and the powers of the largest score, for the queries from the first on; the others get nothing from this block.
+    // Scores, weights and the powers of the largest score, for the queries from the first on; the others get nothing
+    // from this block.
     private bool Weigh(in AttentionTile tile, int first, int blockStart, byte* page, AttentionScratch scratch)
     {
         int visible = Math.Min(_page.BlockSize, tile.LastPosition - blockStart + 1);
@@ -232,7 +239,8 @@ internal sealed unsafe partial class LaserAttention<TKey, TValue> : ParallelJob,
 
         for (; i < count; i++)
         {
-            ScoreKernel.One<TKey>(queries + (i * channels), keys, channels, _spec.Scale, scores + (i * _page.BlockSize));
+            ScoreKernel.One<TKey>(
+                queries + (i * channels), keys, channels, _spec.Scale, scores + (i * _page.BlockSize));
         }
     }
 
@@ -242,13 +250,23 @@ internal sealed unsafe partial class LaserAttention<TKey, TValue> : ParallelJob,
         int i = first;
         while (count - i >= WeightedSum.Queries)
         {
-            SumFour(scratch.Weights + (i * _page.BlockSize), tokens, values, scratch.Parts + (i * channels), scratch.WeightSums + i);
+            SumFour(
+                scratch.Weights + (i * _page.BlockSize),
+                tokens,
+                values,
+                scratch.Parts + (i * channels),
+                scratch.WeightSums + i);
             i += WeightedSum.Queries;
         }
 
         for (; i < count; i++)
         {
-            SumOne(scratch.Weights + (i * _page.BlockSize), tokens, values, scratch.Parts + (i * channels), scratch.WeightSums + i);
+            SumOne(
+                scratch.Weights + (i * _page.BlockSize),
+                tokens,
+                values,
+                scratch.Parts + (i * channels),
+                scratch.WeightSums + i);
         }
 
         for (i = first; i < count; i++)
@@ -272,13 +290,27 @@ internal sealed unsafe partial class LaserAttention<TKey, TValue> : ParallelJob,
         for (; c <= channels - WeightedSum.Channels; c += WeightedSum.Channels)
         {
             WeightedSum.Four<TValue>(
-                weights, stride, values + ((nint)c * sizeof(float)), _page.ValueRowBytes, tokens, parts + c, channels, sums);
+                weights,
+                stride,
+                values + ((nint)c * sizeof(float)),
+                _page.ValueRowBytes,
+                tokens,
+                parts + c,
+                channels,
+                sums);
         }
 
         for (; c < channels; c += PageLayout.Lanes)
         {
             WeightedSum.FourNarrow<TValue>(
-                weights, stride, values + ((nint)c * sizeof(float)), _page.ValueRowBytes, tokens, parts + c, channels, sums);
+                weights,
+                stride,
+                values + ((nint)c * sizeof(float)),
+                _page.ValueRowBytes,
+                tokens,
+                parts + c,
+                channels,
+                sums);
         }
     }
 
@@ -288,12 +320,14 @@ internal sealed unsafe partial class LaserAttention<TKey, TValue> : ParallelJob,
         int c = 0;
         for (; c <= channels - WeightedSum.Channels; c += WeightedSum.Channels)
         {
-            WeightedSum.One<TValue>(weights, values + ((nint)c * sizeof(float)), _page.ValueRowBytes, tokens, parts + c, sum);
+            WeightedSum.One<TValue>(
+                weights, values + ((nint)c * sizeof(float)), _page.ValueRowBytes, tokens, parts + c, sum);
         }
 
         for (; c < channels; c += PageLayout.Lanes)
         {
-            WeightedSum.OneNarrow<TValue>(weights, values + ((nint)c * sizeof(float)), _page.ValueRowBytes, tokens, parts + c, sum);
+            WeightedSum.OneNarrow<TValue>(
+                weights, values + ((nint)c * sizeof(float)), _page.ValueRowBytes, tokens, parts + c, sum);
         }
     }
 
@@ -306,7 +340,13 @@ internal sealed unsafe partial class LaserAttention<TKey, TValue> : ParallelJob,
             double* exponents = scratch.Exponents + (i * _page.PaddedDim);
             finite &= _spec.Variant == AttentionVariant.Laser
                 ? AttentionFinish.Laser(
-                    mantissas, exponents, scratch.WeightMantissas[i], scratch.WeightExponents[i], _floor, _page.PaddedDim, scratch.Parts)
+                    mantissas,
+                    exponents,
+                    scratch.WeightMantissas[i],
+                    scratch.WeightExponents[i],
+                    _floor,
+                    _page.PaddedDim,
+                    scratch.Parts)
                 : AttentionFinish.Plain(mantissas, scratch.WeightMantissas[i], _page.PaddedDim, scratch.Parts);
             new ReadOnlySpan<float>(scratch.Parts, _page.Dim)
                 .CopyTo(new Span<float>(_step.Output(tile.Sequence, tile.Row(i), tile.QueryHead(i)), _page.Dim));

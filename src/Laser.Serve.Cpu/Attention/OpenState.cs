@@ -1,8 +1,9 @@
 namespace Laser.Serve.Cpu.Attention;
 
 /// <summary>
-/// The unfinished tail block of a sequence at one layer and head. Its fp32 rows alternate between two buffers from block to block: at most
-/// one block is opened per step, so the rows of the block that was open before the step stay readable throughout it.
+/// The unfinished tail block of a sequence at one layer and head. Its fp32 rows alternate between two buffers from
+/// block to block: at most one block is opened per step, so the rows of the block that was open before the step stay
+/// readable throughout it.
 /// </summary>
 internal struct OpenState
 {

@@ -4,14 +4,15 @@ using Laser.Serve.Compute.Attention;
 namespace Laser.Serve.Cpu.Attention;
 
 /// <summary>
-/// Where things stand in a page, the part of a block that belongs to one layer and one key/value head. Channels are padded to a multiple
-/// of 16 (<c>d</c> below), so that no kernel has a tail; B is the block size.
+/// Where things stand in a page, the part of a block that belongs to one layer and one key/value head. Channels are
+/// padded to a multiple of 16 (<c>d</c> below), so that no kernel has a tail; B is the block size.
 /// <code>
-///   keys     bf16 [B/16][d/2][16 tokens][2]    fp32 [B/16][d][16 tokens]     lanes are tokens, pairs are channels
-///   values   bf16 [B/2][d][2]                  fp32 [B][d]                   lanes are channels, pairs are tokens; a raw fp32 page: v instead of u
-///   shifts   int16 [d]                                                      k of section "attend"
+///   keys     bf16 [B/16][d/2][16 tokens][2]    fp32 [B/16][d][16 tokens]    lanes are tokens, pairs are channels
+///   values   bf16 [B/2][d][2]                  fp32 [B][d]                  lanes are channels, pairs are tokens
+///   shifts   int16 [d]                                                      k of each channel
 /// </code>
-/// Beside the pages stand, per open slot, layer and head: two buffers of fp32 value rows <c>[B][d]</c> and the running k and nMin, int32 <c>[d]</c>.
+/// The values are u, in a raw fp32 page v. Beside the pages stand, per open slot, layer and head: two buffers of fp32 value rows <c>[B][d]</c> and the running
+/// k and nMin, int32 <c>[d]</c>.
 /// </summary>
 internal sealed class PageLayout
 {

@@ -2,7 +2,9 @@ using Laser.Serve.Cpu.Memory;
 
 namespace Laser.Serve.Cpu.Attention;
 
-/// <summary>fp32 pages for blocks whose values spread too far for their storage type. Used by the calling thread only.</summary>
+/// <summary>
+/// fp32 pages for blocks whose values spread too far for their storage type. Used by the calling thread only.
+/// </summary>
 internal sealed unsafe class RawPagePool : IDisposable
 {
     private readonly AlignedBuffer _memory;
@@ -18,7 +20,8 @@ internal sealed unsafe class RawPagePool : IDisposable
     {
         _pageCount = pageCount;
         _pageLength = pageLength;
-        _memory = budget.Allocate(checked((long)pageCount * pageLength * sizeof(float)), "raw pages of the value cache");
+        _memory = budget.Allocate(
+            checked((long)pageCount * pageLength * sizeof(float)), "raw pages of the value cache");
         _free = new Stack<int>(pageCount);
         for (int page = pageCount; page > 0; page--)
         {

@@ -7,9 +7,11 @@ namespace Laser.Serve.Cpu.Attention;
 /// <summary>
 /// Scores of 16 tokens: <c>s[query, t] = scale * sum_c q[query, c] * k[c, t]</c>.
 /// <para>
-/// Lanes are tokens. Four chains per query, channels c, c+1, c+2 and c+3 mod 4, then <c>(0 + 1) + (2 + 3)</c>: enough independent work for one
-/// query, and the same bits for four. Channels are padded to 16 with zeros, so there is no tail.
+/// Lanes are tokens. Four chains per query, channels c, c+1, c+2 and c+3 mod 4, then <c>(0 + 1) + (2 + 3)</c>: enough
+/// independent work for one query, and the same bits for four. Channels are padded to 16 with zeros, so there is no
+/// tail.
 /// </para>
+/// Compiled for itself and at once, for the reason given at <see cref="Linear.LinearTile"/>.
 /// </summary>
 internal static unsafe class ScoreKernel
 {

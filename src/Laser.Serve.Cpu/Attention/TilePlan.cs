@@ -1,6 +1,9 @@
 namespace Laser.Serve.Cpu.Attention;
 
-/// <summary>Deals the query vectors of a step into tiles. Late tiles, which see most tokens, come first, so that the threads end together.</summary>
+/// <summary>
+/// Deals the query vectors of a step into tiles. Late tiles, which see most tokens, come first, so that the threads end
+/// together.
+/// </summary>
 internal sealed class TilePlan(int kvHeads, int groupSize)
 {
     private AttentionStep _step = null!;

@@ -13,8 +13,9 @@ namespace Laser.Serve.Cpu.Attention;
 ///   k = max(k, n + 1), nMin = min(nMin, n);  spread = k - nMin
 ///   u = r * 2^(n - k + H);  when k grows, the u already there are multiplied by 2^(old k - k)
 /// </code>
-/// Rounding p is the only rounding: u stays a normal number while the spread is within LIMIT, so powers of two are exact and the bytes
-/// are the same whether rows come one at a time or all at once. Lanes are channels; no tail (channels are padded). One page per task.
+/// Rounding p is the only rounding: u stays a normal number while the spread is within LIMIT, so powers of two are
+/// exact and the bytes are the same whether rows come one at a time or all at once. Lanes are channels; no tail
+/// (channels are padded). One page per task.
 /// </summary>
 internal static unsafe class ValueAppend<T>
     where T : struct, IPairFormat
@@ -30,7 +31,13 @@ internal static unsafe class ValueAppend<T>
     /// <param name="format">H, LIMIT of the storage type.</param>
     /// <param name="scratch">Room for the parts of the split and the old shifts.</param>
     public static void Append(
-        ref RunningBlock block, float* rows, int firstRow, int count, PageLayout page, in ValueCacheFormat format, in SplitScratch scratch)
+        ref RunningBlock block,
+        float* rows,
+        int firstRow,
+        int count,
+        PageLayout page,
+        in ValueCacheFormat format,
+        in SplitScratch scratch)
     {
         if (firstRow == 0)
         {
@@ -70,7 +77,12 @@ internal static unsafe class ValueAppend<T>
         {
             for (int channel = 0; channel < page.PaddedDim; channel += Lanes)
             {
-                StoreValue(block.Values, firstRow + i, channel, page, T.Round(Vector512.Load(rows + (i * page.PaddedDim) + channel)));
+                StoreValue(
+                    block.Values,
+                    firstRow + i,
+                    channel,
+                    page,
+                    T.Round(Vector512.Load(rows + (i * page.PaddedDim) + channel)));
             }
         }
     }
@@ -119,7 +131,8 @@ internal static unsafe class ValueAppend<T>
         return p;
     }
 
-    private static void RescaleRows(in RunningBlock block, int rows, int channel, PageLayout page, in SplitScratch scratch)
+    private static void RescaleRows(
+        in RunningBlock block, int rows, int channel, PageLayout page, in SplitScratch scratch)
     {
         Vector512<int> growth = Vector512.Load(block.Shifts + channel) - Vector512.Load(scratch.OldShifts + channel);
         if (growth == default)
@@ -137,7 +150,13 @@ internal static unsafe class ValueAppend<T>
     }
 
     private static void StoreRows(
-        in RunningBlock block, int firstRow, int count, int channel, PageLayout page, int headroom, in SplitScratch scratch)
+        in RunningBlock block,
+        int firstRow,
+        int count,
+        int channel,
+        PageLayout page,
+        int headroom,
+        in SplitScratch scratch)
     {
         Vector512<int> shift = Vector512.Load(block.Shifts + channel);
         Vector512<int> toExponent = Vector512.Create(headroom) - shift;

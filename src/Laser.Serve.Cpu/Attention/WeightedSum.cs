@@ -5,12 +5,14 @@ using Laser.Serve.Cpu.Storage;
 namespace Laser.Serve.Cpu.Attention;
 
 /// <summary>
-/// Weighted sums of a block: <c>part[query, c] = sum_t w[query, t] * u[t, c]</c> and <c>l[query] = sum_t w[query, t]</c>.
+/// Weighted sums of a block: <c>part[query, c] = sum_t w[query, t] * u[t, c]</c> and
+/// <c>l[query] = sum_t w[query, t]</c>.
 /// <para>
-/// Lanes are channels, 64 at a time or 16. Every sum is one chain in ascending t, whatever the number of queries; the row sum rides along in
-/// a vector of equal lanes. A weight of 0 changes nothing, so queries that see fewer tokens than others take part with zeros. An odd last
-/// token is a step of its own.
+/// Lanes are channels, 64 at a time or 16. Every sum is one chain in ascending t, whatever the number of queries; the
+/// row sum rides along in a vector of equal lanes. A weight of 0 changes nothing, so queries that see fewer tokens than
+/// others take part with zeros. An odd last token is a step of its own.
 /// </para>
+/// Compiled for itself and at once, for the reason given at <see cref="Linear.LinearTile"/>.
 /// </summary>
 internal static unsafe class WeightedSum
 {

@@ -2,7 +2,9 @@ using Laser.Serve.Cpu.Threading;
 
 namespace Laser.Serve.Cpu.Kernels;
 
-/// <summary><see cref="RmsNormKernel"/> in place on each head of a row, one weight for all heads; one row per task.</summary>
+/// <summary>
+/// <see cref="RmsNormKernel"/> in place on each head of a row, one weight for all heads; one row per task.
+/// </summary>
 internal sealed unsafe class HeadRmsNormJob : RowJob
 {
     private CpuTensor _tensor = null!;
@@ -12,7 +14,9 @@ internal sealed unsafe class HeadRmsNormJob : RowJob
     private int _headDim;
     private float _epsilon;
 
-    /// <summary>Normalises <paramref name="headCount"/> heads from <paramref name="firstColumn"/> on in the first rows.</summary>
+    /// <summary>
+    /// Normalises <paramref name="headCount"/> heads from <paramref name="firstColumn"/> on in the first rows.
+    /// </summary>
     public void Apply(
         WorkerPool pool,
         CpuTensor tensor,

@@ -3,7 +3,9 @@ using Laser.Serve.Cpu.Threading;
 
 namespace Laser.Serve.Cpu.Kernels;
 
-/// <summary><c>residual += delta</c>. Lanes are columns; columns behind the last 16 go one by one. One row per task.</summary>
+/// <summary>
+/// <c>residual += delta</c>. Lanes are columns; columns behind the last 16 go one by one. One row per task.
+/// </summary>
 internal sealed unsafe class ResidualJob : RowJob
 {
     private const int Lanes = 16;

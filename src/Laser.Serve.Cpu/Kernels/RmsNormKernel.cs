@@ -3,10 +3,12 @@ using System.Runtime.Intrinsics;
 namespace Laser.Serve.Cpu.Kernels;
 
 /// <summary>
-/// Root-mean-square normalisation of one row: <c>y[i] = x[i] / sqrt(mean(x^2) + epsilon) * weight[i]</c>. <c>y</c> may be <c>x</c>.
+/// Root-mean-square normalisation of one row: <c>y[i] = x[i] / sqrt(mean(x^2) + epsilon) * weight[i]</c>. <c>y</c> may
+/// be <c>x</c>.
 /// <para>
-/// Lanes are columns. The squares are summed in four vectors, because one chain of fused multiply-adds would wait on itself, then lane by lane in a
-/// tree; columns behind the last 16 are added one by one. The order depends on the number of columns only.
+/// Lanes are columns. The squares are summed in four vectors, because one chain of fused multiply-adds would wait on
+/// itself, then lane by lane in a tree; columns behind the last 16 are added one by one. The order depends on the
+/// number of columns only.
 /// </para>
 /// </summary>
 internal static unsafe class RmsNormKernel

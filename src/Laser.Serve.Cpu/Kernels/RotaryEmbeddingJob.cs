@@ -5,9 +5,14 @@ using Laser.Serve.Cpu.Threading;
 namespace Laser.Serve.Cpu.Kernels;
 
 /// <summary>
-/// Rotary position embedding in place, half-split: with <c>c, s</c> from row <c>position</c> of the table <c>[position, cos 0..h-1 | sin 0..h-1]</c>,
-/// <c>x[i], x[i + h] = x[i] c[i] - x[i + h] s[i], x[i + h] c[i] + x[i] s[i]</c> for i below h; channels from 2h on stay.
-/// <para>Lanes are channels of a half; channels behind the last 16 go one by one, with the same roundings. One row per task.</para>
+/// Rotary position embedding in place, half-split, for i below h; channels from 2h on stay:
+/// <code>
+///   x[i], x[i + h] = x[i] c[i] - x[i + h] s[i], x[i + h] c[i] + x[i] s[i]
+/// </code>
+/// c and s stand in row <c>position</c> of the table: <c>cos 0..h-1 | sin 0..h-1</c>.
+/// <para>
+/// Lanes are channels of a half; channels behind the last 16 go one by one, with the same roundings. One row per task.
+/// </para>
 /// </summary>
 internal sealed unsafe class RotaryEmbeddingJob : RowJob
 {

@@ -6,8 +6,9 @@ using Laser.Serve.Cpu.Threading;
 namespace Laser.Serve.Cpu.Linear;
 
 /// <summary>
-/// <c>output = input * weight^T + bias</c>, <c>[rows, inputs] x [outputs, inputs]</c>. An item is a block of rows by a run of panels, small
-/// enough that inputs and panel stay in the second-level cache. How items fall does not touch any bit of a result (see <see cref="LinearTile"/>).
+/// <c>output = input * weight^T + bias</c>, <c>[rows, inputs] x [outputs, inputs]</c>. An item is a block of rows by a
+/// run of panels, small enough that inputs and panel stay in the second-level cache. How items fall does not touch any
+/// bit of a result (see <see cref="LinearTile"/>).
 /// </summary>
 internal sealed unsafe class LinearJob : ParallelJob, IDisposable
 {
@@ -31,11 +32,13 @@ internal sealed unsafe class LinearJob : ParallelJob, IDisposable
     /// <summary>Takes scratch memory for each thread.</summary>
     public LinearJob(MemoryBudget budget, int threadCount)
     {
-        _scratch = budget.Allocate(checked((long)threadCount * Scratch.Floats * sizeof(float)), "scratch of matrix products");
+        _scratch = budget.Allocate(
+            checked((long)threadCount * Scratch.Floats * sizeof(float)), "scratch of matrix products");
     }
 
     /// <summary>Computes the product for the first <paramref name="rows"/> rows.</summary>
-    public void Apply(WorkerPool pool, CpuTensor input, int rows, PackedMatrix weight, CpuTensor? bias, CpuTensor output)
+    public void Apply(
+        WorkerPool pool, CpuTensor input, int rows, PackedMatrix weight, CpuTensor? bias, CpuTensor output)
     {
         _input = input;
         _output = output;

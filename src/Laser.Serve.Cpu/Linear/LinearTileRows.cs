@@ -1,9 +1,13 @@
 namespace Laser.Serve.Cpu.Linear;
 
-/// <summary>The input rows of a tile. Where fewer than four are left, the last one stands in for the missing ones.</summary>
+/// <summary>
+/// The input rows of a tile. Where fewer than four are left, the last one stands in for the missing ones.
+/// </summary>
 internal readonly unsafe struct LinearTileRows
 {
-    /// <summary>Points at rows <paramref name="first"/> and following of a matrix with <paramref name="stride"/> values per row.</summary>
+    /// <summary>
+    /// Points at rows <paramref name="first"/> and following of a matrix with <paramref name="stride"/> values per row.
+    /// </summary>
     public LinearTileRows(float* x, nint stride, int first, int last)
     {
         Row0 = x + (first * stride);

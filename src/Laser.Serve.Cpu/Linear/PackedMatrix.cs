@@ -4,7 +4,9 @@ using Laser.Serve.Cpu.Storage;
 
 namespace Laser.Serve.Cpu.Linear;
 
-/// <summary>A weight matrix in panels: bf16 where the checkpoint is bf16, else fp32; both hold the checkpoint's numbers exactly.</summary>
+/// <summary>
+/// A weight matrix in panels: bf16 where the checkpoint is bf16, else fp32; both hold the checkpoint's numbers exactly.
+/// </summary>
 internal sealed unsafe class PackedMatrix : DeviceMatrix
 {
     private readonly AlignedBuffer _buffer;

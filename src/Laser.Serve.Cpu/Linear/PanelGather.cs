@@ -4,8 +4,8 @@ using Laser.Serve.Cpu.Threading;
 namespace Laser.Serve.Cpu.Linear;
 
 /// <summary>
-/// Embedding: <c>output[row] = table[id[row]]</c>, read back out of the panels so that a tied output head shares them. A table row is one lane
-/// of its panel; one row per task.
+/// Embedding: <c>output[row] = table[id[row]]</c>, read back out of the panels so that a tied output head shares them.
+/// A table row is one lane of its panel; one row per task.
 /// </summary>
 internal sealed unsafe class PanelGather : RowJob
 {

@@ -1,9 +1,12 @@
 namespace Laser.Serve.Cpu.Linear;
 
 /// <summary>
-/// Where a weight stands in a prepacked matrix. A panel holds 64 output features (the last one is padded with zeros), all input
-/// features, two to a pair (see <see cref="Storage.IPairFormat"/>): <c>[panel][input / 2][64 outputs][2 inputs]</c> for bf16 and
-/// <c>[panel][input][64 outputs]</c> for fp32. A product walks a panel as one sequential stream, with four vectors of outputs in flight.
+/// Where a weight stands in a prepacked matrix. A panel holds 64 output features (the last one is padded with zeros) and
+/// all input features, two to a pair (see <see cref="Storage.IPairFormat"/>):
+/// <code>
+///   bf16 [panel][input / 2][64 outputs][2 inputs]     fp32 [panel][input][64 outputs]
+/// </code>
+/// A product walks a panel as one sequential stream, with four vectors of outputs in flight.
 /// </summary>
 internal static class PanelLayout
 {

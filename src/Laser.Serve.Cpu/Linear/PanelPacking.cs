@@ -6,7 +6,8 @@ using Laser.Serve.Cpu.Threading;
 namespace Laser.Serve.Cpu.Linear;
 
 /// <summary>
-/// Rearranges checkpoint rows into panels, one panel per item: reads each source row once, in file order, and writes it as one lane.
+/// Rearranges checkpoint rows into panels, one panel per item: reads each source row once, in file order, and writes it
+/// as one lane.
 /// </summary>
 internal sealed unsafe class PanelPacking : ParallelJob
 {
@@ -47,7 +48,7 @@ internal sealed unsafe class PanelPacking : ParallelJob
             if (source.Columns != stacked[0].Columns)
             {
                 throw new ArgumentException(
-                    $"{source.Name} has {source.Columns} columns, {stacked[0].Name} has {stacked[0].Columns}: they do not stack.",
+                    $"{source.Name} has {source.Columns} columns and {stacked[0].Name} {stacked[0].Columns}: no stack.",
                     nameof(stacked));
             }
 

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace Laser.Serve.Cpu.Memory;
 
 /// <summary>
-/// Native memory outside the garbage collector. Large buffers stand on 2 MB boundaries and ask for huge pages, which are worth 1.3 to
-/// 1.6 times the read bandwidth of 4 KB pages; small ones stand on cache lines.
+/// Native memory outside the garbage collector. Large buffers stand on 2 MB boundaries and ask for huge pages, which
+/// are worth 1.3 to 1.6 times the read bandwidth of 4 KB pages; small ones stand on cache lines.
 /// </summary>
 internal sealed unsafe class AlignedBuffer : IDisposable
 {

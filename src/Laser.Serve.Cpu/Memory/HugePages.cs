@@ -2,7 +2,10 @@ using System.Runtime.InteropServices;
 
 namespace Laser.Serve.Cpu.Memory;
 
-/// <summary>Asks Linux to back memory with 2 MB pages. It is advice: where it cannot be given or is not taken, nothing but speed is lost.</summary>
+/// <summary>
+/// Asks Linux to back memory with 2 MB pages. It is advice: where it cannot be given or is not taken, nothing but speed
+/// is lost.
+/// </summary>
 internal static unsafe partial class HugePages
 {
     private const int AdviseHugePage = 14; // MADV_HUGEPAGE of <sys/mman.h>

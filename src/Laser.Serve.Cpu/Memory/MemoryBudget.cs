@@ -1,6 +1,8 @@
 namespace Laser.Serve.Cpu.Memory;
 
-/// <summary>Hands out native memory and counts it, so that what the machine cannot hold is refused before it is taken.</summary>
+/// <summary>
+/// Hands out native memory and counts it, so that what the machine cannot hold is refused before it is taken.
+/// </summary>
 internal sealed class MemoryBudget
 {
     private readonly long _limit;
@@ -18,7 +20,9 @@ internal sealed class MemoryBudget
     /// <summary>Allows what the process can have: the memory of the machine or of its container.</summary>
     public static MemoryBudget ForProcess() => new(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
 
-    /// <summary>Takes memory, uninitialised and aligned to 64 bytes or better; the buffer returns it when disposed.</summary>
+    /// <summary>
+    /// Takes memory, uninitialised and aligned to 64 bytes or better; the buffer returns it when disposed.
+    /// </summary>
     /// <param name="byteSize">Size in bytes, computed with overflow checks.</param>
     /// <param name="purpose">What it is for, in words for the error.</param>
     /// <exception cref="InsufficientMemoryException">The budget or the system has not that much left.</exception>

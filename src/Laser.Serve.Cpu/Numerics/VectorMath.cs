@@ -5,8 +5,8 @@ using System.Runtime.Intrinsics.X86;
 namespace Laser.Serve.Cpu.Numerics;
 
 /// <summary>
-/// Elementary functions on 16 floats. Each lane depends on its own argument only. The polynomials are Chebyshev fits, their errors
-/// given as fitted; the errors of the functions, rounding included, are held by tests.
+/// Elementary functions on 16 floats. Each lane depends on its own argument only. The polynomials are Chebyshev fits,
+/// their errors given as fitted; the errors of the functions, rounding included, are held by tests.
 /// </summary>
 internal static class VectorMath
 {
@@ -20,8 +20,8 @@ internal static class VectorMath
     public const float Log2E = 1.44269504f;
 
     /// <summary>
-    /// <c>e^x</c> within 2 ulp: <c>2^n * p(x - n ln 2)</c>, p = 1 + r + r^2 q(r) with q of degree 4 (7.8e-9). Gradual below 2^-126, 0 for
-    /// -infinity, infinity from 88.73 on. For NaN the result is unspecified.
+    /// <c>e^x</c> within 2 ulp: <c>2^n * p(x - n ln 2)</c>, p = 1 + r + r^2 q(r) with q of degree 4 (7.8e-9). Gradual
+    /// below 2^-126, 0 for -infinity, infinity from 88.73 on. For NaN the result is unspecified.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Exp(Vector512<float> x)
@@ -40,8 +40,8 @@ internal static class VectorMath
     }
 
     /// <summary>
-    /// <c>erf(x)</c> within 2e-7: <c>x + x P(x^2)</c> below 1 (P of degree 6, 1.2e-9), else <c>1 - exp(g(|x|))</c> with the sign of x (g of degree
-    /// 8, 4.8e-10); from 4 on erf is 1 to fp32. For NaN the result is unspecified.
+    /// <c>erf(x)</c> within 2e-7: <c>x + x P(x^2)</c> below 1 (P of degree 6, 1.2e-9), else <c>1 - exp(g(|x|))</c> with
+    /// the sign of x (g of degree 8, 4.8e-10); from 4 on erf is 1 to fp32. For NaN the result is unspecified.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Erf(Vector512<float> x)
@@ -74,8 +74,8 @@ internal static class VectorMath
     }
 
     /// <summary>
-    /// <c>tanh(x)</c> within 3 ulp: <c>x + x^3 P(x^2)</c> below 0.6245 (P of degree 5, 6.2e-10), else <c>1 - 2 / (exp(2|x|) + 1)</c> with the sign of
-    /// x. For NaN the result is unspecified.
+    /// <c>tanh(x)</c> within 3 ulp: <c>x + x^3 P(x^2)</c> below 0.6245 (P of degree 5, 6.2e-10), else
+    /// <c>1 - 2 / (exp(2|x|) + 1)</c> with the sign of x. For NaN the result is unspecified.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Tanh(Vector512<float> x)

@@ -51,7 +51,8 @@ internal readonly unsafe struct BFloat16Pairs : IPairFormat
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void ScaleDown(byte* pair, nint rowBytes, Vector512<int> bits)
     {
-        // Both exponents at once. An upper half that is not written yet may turn to nonsense; it is overwritten, never read.
+        // Both exponents at once. An upper half that is not written yet may turn to nonsense; it is overwritten, never
+        // read.
         Vector512<int> step = Vector512.ShiftLeft(bits, 7) + Vector512.ShiftLeft(bits, 23);
         (Vector512.Load((int*)pair) - step).Store((int*)pair);
     }

@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace Laser.Serve.Cpu.Threading;
 
-/// <summary>The two words all threads of a pool write, each on cache lines of its own (processors fetch lines in pairs).</summary>
+/// <summary>
+/// The two words all threads of a pool write, each on cache lines of its own (processors fetch lines in pairs).
+/// </summary>
 [StructLayout(LayoutKind.Explicit, Size = 384)]
 internal struct PaddedCounters
 {

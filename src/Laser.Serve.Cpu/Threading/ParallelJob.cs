@@ -1,7 +1,8 @@
 namespace Laser.Serve.Cpu.Threading;
 
 /// <summary>
-/// Work that falls into independent items. Jobs are made once and their fields set before each run, so that running one allocates nothing.
+/// Work that falls into independent items. Jobs are made once and their fields set before each run, so that running one
+/// allocates nothing.
 /// </summary>
 internal abstract class ParallelJob
 {

@@ -4,16 +4,19 @@ using System.Runtime.ExceptionServices;
 namespace Laser.Serve.Cpu.Threading;
 
 /// <summary>
-/// The caller and <c>ThreadCount - 1</c> worker threads that deal the items of one job at a time among themselves by tickets.
+/// The caller and <c>ThreadCount - 1</c> worker threads that deal the items of one job at a time among themselves by
+/// tickets.
 /// <para>
-/// A worker joins a job only while it is open: when the items are gone the caller closes it and waits for those inside, so that a worker
-/// that sleeps or was preempted outside a job delays nobody. Between <see cref="BeginSpinning"/> and <see cref="EndSpinning"/>
-/// workers watch for the next job for a few microseconds before they sleep; otherwise they sleep at once.
+/// A worker joins a job only while it is open: when the items are gone the caller closes it and waits for those inside,
+/// so that a worker that sleeps or was preempted outside a job delays nobody. Between <see cref="BeginSpinning"/> and
+/// <see cref="EndSpinning"/> workers watch for the next job for a few microseconds before they sleep; otherwise they
+/// sleep at once.
 /// </para>
 /// </summary>
 internal sealed class WorkerPool : IDisposable
 {
-    // Long enough to bridge the short serial operations between two parallel ones, short enough to leave the processor to others.
+    // Long enough to bridge the short serial operations between two parallel ones, short enough to leave the processor
+    // to others.
     private const int SpinRounds = 1500;
 
     // The state word: generation of the job above, then one bit "open", then the workers inside.
@@ -63,7 +66,10 @@ internal sealed class WorkerPool : IDisposable
         }
     }
 
-    /// <summary>Runs all items and returns when all are done. One caller at a time. The first exception of an item is thrown here.</summary>
+    /// <summary>
+    /// Runs all items and returns when all are done. One caller at a time. The first exception of an item is thrown
+    /// here.
+    /// </summary>
     public void Run(ParallelJob job, int itemCount)
     {
         if (_threads.Length == 0 || itemCount <= 1)
@@ -133,7 +139,8 @@ internal sealed class WorkerPool : IDisposable
                 return;
             }
 
-            // Someone else's entry or the caller's closing may come between: look again, the generation is not yet marked as seen.
+            // Someone else's entry or the caller's closing may come between: look again, the generation is not yet
+            // marked as seen.
             if (Interlocked.CompareExchange(ref _shared.State, state + 1, state) == state)
             {
                 last = state & ~(Generation - 1);

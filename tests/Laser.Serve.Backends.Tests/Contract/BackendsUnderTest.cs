@@ -7,35 +7,40 @@ namespace Laser.Serve.Backends.Tests.Contract;
 /// <summary>The one list of backends that the contract and the numeric tests run on.</summary>
 public static class BackendsUnderTest
 {
+    /// <summary>Compared with itself it only tests the tests, and that rows do not depend on each other.</summary>
     public const string Reference = "Reference";
 
     /// <summary>Every block size a cache must accept.</summary>
     public static readonly int[] BlockSizes = [16, 32, 64, 128];
 
-    /// <summary>Backends and the value storage types their caches accept; the reference ignores the type.</summary>
-    internal static readonly (string Name, DataType[] Types)[] CacheTypes =
+    /// <summary>Backends with a max-shifted value cache, and the storage types of it that they have.</summary>
+    internal static readonly (string Name, DataType[] Types)[] WithValueCache =
     [
-        (Reference, [DataType.Float32]),
         ("Cpu", [DataType.Float32, DataType.BFloat16]),
     ];
 
-    public static TheoryData<string> Names => [.. CacheTypes.Select(c => c.Name)];
+    public static TheoryData<string> Names => [Reference, .. WithValueCache.Select(b => b.Name)];
 
-    /// <summary>Backend, storage type, block size.</summary>
+    /// <summary>Backend, storage type, block size; the reference keeps v itself, so one type does for it.</summary>
     public static TheoryData<string, DataType, int> Caches
     {
         get
         {
+            TheoryData<string, DataType, int> caches = ValueCaches;
+            Add(caches, Reference, [DataType.Float32]);
+            return caches;
+        }
+    }
+
+    /// <summary>Backend, storage type, block size, without the reference.</summary>
+    public static TheoryData<string, DataType, int> ValueCaches
+    {
+        get
+        {
             var caches = new TheoryData<string, DataType, int>();
-            foreach ((string name, DataType[] types) in CacheTypes)
+            foreach ((string name, DataType[] types) in WithValueCache)
             {
-                foreach (DataType type in types)
-                {
-                    foreach (int blockSize in BlockSizes)
-                    {
-                        caches.Add(name, type, blockSize);
-                    }
-                }
+                Add(caches, name, types);
             }
 
             return caches;
@@ -48,4 +53,32 @@ public static class BackendsUnderTest
         "Cpu" => new CpuBackend(new CpuOptions()),
         _ => throw new ArgumentOutOfRangeException(nameof(name)),
     };
+
+    /// <summary>Adds a subject with every type and block size.</summary>
+    internal static void Add(TheoryData<string, DataType, int> caches, string name, DataType[] types)
+    {
+        foreach (DataType type in types)
+        {
+            foreach (int blockSize in BlockSizes)
+            {
+                caches.Add(name, type, blockSize);
+            }
+        }
+    }
+
+    /// <summary>Every backend with every one of some other argument.</summary>
+    internal static TheoryData<string, T> With<T>(IEnumerable<T> arguments)
+    {
+        var data = new TheoryData<string, T>();
+        foreach (T argument in arguments)
+        {
+            data.Add(Reference, argument);
+            foreach ((string name, _) in WithValueCache)
+            {
+                data.Add(name, argument);
+            }
+        }
+
+        return data;
+    }
 }

@@ -3,13 +3,16 @@ using Laser.Serve.Testing.Generators;
 
 namespace Laser.Serve.Backends.Tests.Contract;
 
-/// <summary>Whole steps of a decoder, from token ids to logits, on batches that mix prefill, chunks and decode.</summary>
+/// <summary>
+/// Whole steps of a decoder, from token ids to logits, on batches that mix prefill, chunks and decode.
+/// </summary>
 public sealed class DecoderStepTests
 {
     private static readonly int[][] Prompts = [Tokens(20, 1), Tokens(37, 2), Tokens(33, 3)];
     private static readonly int[][] Tables = [[4, 9, 1], [2, 30, 31], [11, 12, 13]];
 
-    // Two layers of fp32 arithmetic over activations of the order of 1 against double arithmetic rounded once per operation.
+    // Two layers of fp32 arithmetic over activations of the order of 1 against double arithmetic rounded once per
+    // operation.
     [Theory]
     [MemberData(nameof(BackendsUnderTest.Names), MemberType = typeof(BackendsUnderTest))]
     public void Step_MixedBatchesInFp32_MatchesReference(string backend) =>
@@ -58,7 +61,8 @@ public sealed class DecoderStepTests
         }
     }
 
-    // Prefill of 0; decode of 0, 10 rows of 1; decode of 0, the rest of 1, prefill of 2; all decode. Logits of all rows, by sequence.
+    // Prefill of 0; decode of 0, 10 rows of 1; decode of 0, the rest of 1, prefill of 2; all decode. Logits of all
+    // rows, by sequence.
     private static float[][] RunMixed(MiniDecoder decoder)
     {
         int[] done = new int[Prompts.Length];

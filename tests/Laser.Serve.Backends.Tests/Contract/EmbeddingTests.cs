@@ -7,22 +7,7 @@ namespace Laser.Serve.Backends.Tests.Contract;
 /// <summary>Operations that move numbers: they are exact.</summary>
 public sealed class EmbeddingTests
 {
-    public static TheoryData<string, DataType> Types
-    {
-        get
-        {
-            var types = new TheoryData<string, DataType>();
-            foreach (string backend in BackendsUnderTest.CacheTypes.Select(c => c.Name))
-            {
-                foreach (DataType type in Enum.GetValues<DataType>())
-                {
-                    types.Add(backend, type);
-                }
-            }
-
-            return types;
-        }
-    }
+    public static TheoryData<string, DataType> Types => BackendsUnderTest.With(Enum.GetValues<DataType>());
 
     [Theory]
     [MemberData(nameof(Types))]

@@ -5,22 +5,7 @@ namespace Laser.Serve.Backends.Tests.Contract;
 
 public sealed class GatedActivateTests
 {
-    public static TheoryData<string, Activation> Activations
-    {
-        get
-        {
-            var activations = new TheoryData<string, Activation>();
-            foreach (string backend in BackendsUnderTest.CacheTypes.Select(c => c.Name))
-            {
-                foreach (Activation activation in Enum.GetValues<Activation>())
-                {
-                    activations.Add(backend, activation);
-                }
-            }
-
-            return activations;
-        }
-    }
+    public static TheoryData<string, Activation> Activations => BackendsUnderTest.With(Enum.GetValues<Activation>());
 
     [Theory]
     [MemberData(nameof(Activations))]
@@ -62,7 +47,8 @@ public sealed class GatedActivateTests
         }
     }
 
-    // Eight roundings of gate * up. For a negative gate the factor of the Gelus is a difference, so no more than that is asked of it.
+    // Eight roundings of gate * up. For a negative gate the factor of the Gelus is a difference, so no more than that
+    // is asked of it.
     private static void AssertMatchesReference(string backend, Activation activation, float[] gateUp, int columns)
     {
         float[] expected = Run(BackendsUnderTest.Reference, activation, gateUp, columns);

@@ -10,33 +10,20 @@ public sealed class LinearTests
     private const DataType F16 = DataType.Float16;
     private const DataType BF16 = DataType.BFloat16;
 
-    public static TheoryData<string, int, int> Shapes
-    {
-        get
-        {
-            var shapes = new TheoryData<string, int, int>();
-            foreach (string backend in BackendsUnderTest.CacheTypes.Select(c => c.Name))
-            {
-                foreach ((int outputs, int inputs) in ((int, int)[])[
-                    (1, 1), (1, 64), (16, 16), (17, 33), (48, 7), (63, 128), (96, 129), (257, 31), (70, 514)])
-                {
-                    shapes.Add(backend, outputs, inputs);
-                }
-            }
-
-            return shapes;
-        }
-    }
+    /// <summary>Outputs and inputs.</summary>
+    public static TheoryData<string, (int Outputs, int Inputs)> Shapes => BackendsUnderTest.With<(int, int)>(
+        [(1, 1), (1, 64), (16, 16), (17, 33), (48, 7), (63, 128), (96, 129), (257, 31), (70, 514)]);
 
     [Theory]
     [MemberData(nameof(Shapes))]
-    public void Linear_RandomShapes_MatchesReference(string backend, int outputs, int inputs)
+    public void Linear_RandomShapes_MatchesReference(string backend, (int Outputs, int Inputs) shape)
     {
+        (int outputs, int inputs) = shape;
         var random = new DeterministicRandom((ulong)((1000 * outputs) + inputs));
         foreach (DataType type in (DataType[])[F32, F16, BF16])
         {
             StoredTensor[] weight = [StoredTensor.Random(random, type, outputs, inputs)];
-            foreach (int rows in Operation.RowCounts)
+            foreach (int rows in (int[])[.. Operation.RowCounts, 65, 130])
             {
                 float[] input = random.Gaussians(rows * inputs);
                 AssertMatchesReference(backend, weight, null, input, rows);
@@ -53,7 +40,8 @@ public sealed class LinearTests
         DataType[][] stacks = [[BF16, BF16], [F32, F16, BF16], [BF16, F32], [F16, F16], [F16, BF16]];
         foreach (DataType[] types in stacks)
         {
-            StoredTensor[] weight = [.. types.Select((type, i) => StoredTensor.Random(random, type, 9 + (20 * i), inputs))];
+            StoredTensor[] weight =
+                [.. types.Select((type, i) => StoredTensor.Random(random, type, 9 + (20 * i), inputs))];
             float[] bias = random.Gaussians(weight.Sum(w => w.Rows));
             foreach (int rows in Operation.RowCounts)
             {
@@ -64,8 +52,9 @@ public sealed class LinearTests
 
     [Theory]
     [MemberData(nameof(Shapes))]
-    public void Linear_RowInABatch_HasTheBitsItHasAlone(string backend, int outputs, int inputs)
+    public void Linear_RowInABatch_HasTheBitsItHasAlone(string backend, (int Outputs, int Inputs) shape)
     {
+        (int outputs, int inputs) = shape;
         var random = new DeterministicRandom((ulong)((2000 * outputs) + inputs));
         foreach (DataType type in (DataType[])[F32, BF16])
         {
@@ -116,7 +105,8 @@ public sealed class LinearTests
         float[] expected = Run(BackendsUnderTest.Reference, weight, bias, input, rows);
         float[] actual = Run(backend, weight, bias, input, rows);
 
-        // Any order of summation is within inputs * 2^-24 of the sum of magnitudes, which the same map of magnitudes gives.
+        // Any order of summation is within inputs * 2^-24 of the sum of magnitudes, which the same map of magnitudes
+        // gives.
         StoredTensor[] magnitudes = [.. weight.Select(Magnitudes)];
         float[]? biasMagnitudes = bias is null ? null : Array.ConvertAll(bias, MathF.Abs);
         float[] sums = Run(

@@ -6,8 +6,8 @@ using Laser.Serve.Testing.Generators;
 namespace Laser.Serve.Backends.Tests.Contract;
 
 /// <summary>
-/// A decoder of two layers with random weights of all storage types: every operation of the contract in the order of a real model, with
-/// odd sizes, a bias, head norms and partial rotation.
+/// A decoder of two layers with random weights of all storage types: every operation of the contract in the order of a
+/// real model, with odd sizes, a bias, head norms and partial rotation.
 /// </summary>
 internal sealed class MiniDecoder : IDisposable
 {
@@ -21,19 +21,28 @@ internal sealed class MiniDecoder : IDisposable
     private static readonly LaserAttentionSpec Spec = new(AttentionVariant.Laser, 4, 2, 12, 0.28867513f);
 
     private readonly IBackend _backend;
+    private readonly List<IDisposable> _owned = [];
     private readonly KvCache _cache;
     private readonly DeviceMatrix _embedding;
     private readonly DeviceMatrix _head;
     private readonly DeviceTensor _rotary;
     private readonly DeviceTensor _headNorm;
     private readonly Layer[] _layers;
-    private readonly Dictionary<string, DeviceTensor> _activations;
+    private readonly DeviceTensor _hidden;
+    private readonly DeviceTensor _normed;
+    private readonly DeviceTensor _delta;
+    private readonly DeviceTensor _qkv;
+    private readonly DeviceTensor _attended;
+    private readonly DeviceTensor _gateUp;
+    private readonly DeviceTensor _gated;
+    private readonly DeviceTensor _last;
+    private readonly DeviceTensor _logits;
 
     public MiniDecoder(IBackend backend, DataType keyType, DataType valueType)
     {
         var random = new DeterministicRandom(70);
-        _backend = backend;
-        _cache = backend.CreateKvCache(new KvCacheLayout
+        _backend = Own(backend);
+        _cache = Own(backend.CreateKvCache(new KvCacheLayout
         {
             Attention = Spec,
             LayerCount = Layers,
@@ -42,10 +51,10 @@ internal sealed class MiniDecoder : IDisposable
             OpenSlotCount = 4,
             KeyType = keyType,
             ValueType = valueType,
-        });
+        }));
         _embedding = Matrix(random, Hidden, (DataType.BFloat16, Vocabulary));
         _head = Matrix(random, Hidden, (DataType.Float16, Vocabulary));
-        _rotary = backend.LoadTable(RotaryTable());
+        _rotary = Own(backend.LoadTable(RotaryTable()));
         _headNorm = Vector(random, Spec.HeadDim);
         _layers = [.. Enumerable.Range(0, Layers).Select(_ => new Layer(
             Vector(random, Hidden),
@@ -55,39 +64,35 @@ internal sealed class MiniDecoder : IDisposable
             Vector(random, Hidden),
             Matrix(random, Hidden, (DataType.BFloat16, Inner), (DataType.BFloat16, Inner)),
             Matrix(random, Inner, (DataType.Float32, Hidden))))];
-        _activations = new()
-        {
-            ["hidden"] = backend.CreateTensor(MaxTokens, Hidden),
-            ["normed"] = backend.CreateTensor(MaxTokens, Hidden),
-            ["delta"] = backend.CreateTensor(MaxTokens, Hidden),
-            ["qkv"] = backend.CreateTensor(MaxTokens, Spec.QkvColumns),
-            ["attended"] = backend.CreateTensor(MaxTokens, Spec.QueryColumns),
-            ["gateUp"] = backend.CreateTensor(MaxTokens, 2 * Inner),
-            ["gated"] = backend.CreateTensor(MaxTokens, Inner),
-            ["last"] = backend.CreateTensor(MaxTokens, Hidden),
-            ["logits"] = backend.CreateTensor(MaxTokens, Vocabulary),
-        };
+        _hidden = Tensor(Hidden);
+        _normed = Tensor(Hidden);
+        _delta = Tensor(Hidden);
+        _qkv = Tensor(Spec.QkvColumns);
+        _attended = Tensor(Spec.QueryColumns);
+        _gateUp = Tensor(2 * Inner);
+        _gated = Tensor(Inner);
+        _last = Tensor(Hidden);
+        _logits = Tensor(Vocabulary);
     }
 
     /// <summary>Runs a step and returns the logits, <c>[LogitRowCount, Vocabulary]</c>.</summary>
     public float[] Step(ForwardBatch batch)
     {
         int rows = batch.TokenCount;
-        DeviceTensor hidden = _activations["hidden"];
         var faults = new SequenceFault[batch.SequenceCount];
         float[] logits = new float[batch.LogitRowCount * Vocabulary];
         _backend.BeginStep(batch);
-        _backend.Embed(batch, _embedding, hidden);
+        _backend.Embed(batch, _embedding, _hidden);
         for (int i = 0; i < Layers; i++)
         {
-            Attention(i, batch, hidden);
-            FeedForward(_layers[i], rows, hidden);
+            Attention(i, batch);
+            FeedForward(_layers[i], rows);
         }
 
-        _backend.RmsNorm(hidden, rows, _layers[0].AttentionNorm, Epsilon, hidden);
-        _backend.GatherLogitRows(batch, hidden, _activations["last"]);
-        _backend.Linear(_activations["last"], batch.LogitRowCount, _head, null, _activations["logits"]);
-        _backend.Download(_activations["logits"], batch.LogitRowCount, logits);
+        _backend.RmsNorm(_hidden, rows, _layers[0].AttentionNorm, Epsilon, _hidden);
+        _backend.GatherLogitRows(batch, _hidden, _last);
+        _backend.Linear(_last, batch.LogitRowCount, _head, null, _logits);
+        _backend.Download(_logits, batch.LogitRowCount, logits);
         _backend.EndStep(faults);
         Assert.All(faults, fault => Assert.Equal(SequenceFault.None, fault));
         return logits;
@@ -95,54 +100,50 @@ internal sealed class MiniDecoder : IDisposable
 
     public void Dispose()
     {
-        foreach (DeviceTensor tensor in _activations.Values)
+        for (int i = _owned.Count - 1; i >= 0; i--)
         {
-            tensor.Dispose();
+            _owned[i].Dispose();
         }
-
-        foreach (Layer layer in _layers)
-        {
-            layer.Dispose();
-        }
-
-        _headNorm.Dispose();
-        _rotary.Dispose();
-        _head.Dispose();
-        _embedding.Dispose();
-        _cache.Dispose();
-        _backend.Dispose();
     }
 
-    private void Attention(int index, ForwardBatch batch, DeviceTensor hidden)
+    private void Attention(int index, ForwardBatch batch)
     {
         Layer layer = _layers[index];
         int rows = batch.TokenCount;
-        DeviceTensor qkv = _activations["qkv"];
-        _backend.RmsNorm(hidden, rows, layer.AttentionNorm, Epsilon, _activations["normed"]);
-        _backend.Linear(_activations["normed"], rows, layer.Qkv, layer.QkvBias, qkv);
-        _backend.HeadRmsNorm(qkv, rows, 0, Spec.Heads, Spec.HeadDim, _headNorm, Epsilon);
-        _backend.HeadRmsNorm(qkv, rows, Spec.QueryColumns, Spec.KvHeads, Spec.HeadDim, _headNorm, Epsilon);
-        _backend.RotaryEmbed(batch, qkv, Spec.Heads + Spec.KvHeads, Spec.HeadDim, _rotary);
-        _backend.Attend(_cache, index, batch, qkv, _activations["attended"]);
-        _backend.Linear(_activations["attended"], rows, layer.Output, null, _activations["delta"]);
-        _backend.AddResidual(hidden, rows, _activations["delta"]);
+        _backend.RmsNorm(_hidden, rows, layer.AttentionNorm, Epsilon, _normed);
+        _backend.Linear(_normed, rows, layer.Qkv, layer.QkvBias, _qkv);
+        _backend.HeadRmsNorm(_qkv, rows, 0, Spec.Heads, Spec.HeadDim, _headNorm, Epsilon);
+        _backend.HeadRmsNorm(_qkv, rows, Spec.QueryColumns, Spec.KvHeads, Spec.HeadDim, _headNorm, Epsilon);
+        _backend.RotaryEmbed(batch, _qkv, Spec.Heads + Spec.KvHeads, Spec.HeadDim, _rotary);
+        _backend.Attend(_cache, index, batch, _qkv, _attended);
+        _backend.Linear(_attended, rows, layer.Output, null, _delta);
+        _backend.AddResidual(_hidden, rows, _delta);
     }
 
-    private void FeedForward(Layer layer, int rows, DeviceTensor hidden)
+    private void FeedForward(Layer layer, int rows)
     {
-        _backend.RmsNorm(hidden, rows, layer.FeedForwardNorm, Epsilon, _activations["normed"]);
-        _backend.Linear(_activations["normed"], rows, layer.GateUp, null, _activations["gateUp"]);
-        _backend.GatedActivate(_activations["gateUp"], rows, Activation.Silu, _activations["gated"]);
-        _backend.Linear(_activations["gated"], rows, layer.Down, null, _activations["delta"]);
-        _backend.AddResidual(hidden, rows, _activations["delta"]);
+        _backend.RmsNorm(_hidden, rows, layer.FeedForwardNorm, Epsilon, _normed);
+        _backend.Linear(_normed, rows, layer.GateUp, null, _gateUp);
+        _backend.GatedActivate(_gateUp, rows, Activation.Silu, _gated);
+        _backend.Linear(_gated, rows, layer.Down, null, _delta);
+        _backend.AddResidual(_hidden, rows, _delta);
+    }
+
+    private T Own<T>(T item)
+        where T : IDisposable
+    {
+        _owned.Add(item);
+        return item;
     }
 
     private DeviceMatrix Matrix(DeterministicRandom random, int inputs, params (DataType Type, int Rows)[] parts) =>
-        _backend.LoadMatrix([.. parts.Select(
-            part => StoredTensor.Random(random, part.Type, part.Rows, inputs, 1 / Math.Sqrt(inputs)))]);
+        Own(_backend.LoadMatrix([.. parts.Select(
+            part => StoredTensor.Random(random, part.Type, part.Rows, inputs, 1 / Math.Sqrt(inputs)))]));
 
     private DeviceTensor Vector(DeterministicRandom random, int columns) =>
-        _backend.LoadTable(StoredTensor.Random(random, DataType.BFloat16, 1, columns));
+        Own(_backend.LoadTable(StoredTensor.Random(random, DataType.BFloat16, 1, columns)));
+
+    private DeviceTensor Tensor(int columns) => Own(_backend.CreateTensor(MaxTokens, columns));
 
     private static ArrayTensor RotaryTable()
     {
@@ -163,14 +164,5 @@ internal sealed class MiniDecoder : IDisposable
         DeviceMatrix Output,
         DeviceTensor FeedForwardNorm,
         DeviceMatrix GateUp,
-        DeviceMatrix Down) : IDisposable
-    {
-        public void Dispose()
-        {
-            foreach (IDisposable part in (IDisposable[])[AttentionNorm, Qkv, QkvBias, Output, FeedForwardNorm, GateUp, Down])
-            {
-                part.Dispose();
-            }
-        }
-    }
+        DeviceMatrix Down);
 }

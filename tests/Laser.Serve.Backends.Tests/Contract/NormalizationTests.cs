@@ -105,7 +105,8 @@ public sealed class NormalizationTests
         return values;
     }
 
-    // The relative error of the mean square is at most columns * 2^-24, of its root half of that; a few roundings follow.
+    // The relative error of the mean square is at most columns * 2^-24, of its root half of that; a few roundings
+    // follow.
     private static void AssertClose(float[] expected, float[] actual, int columns, string what) =>
         Operation.AssertClose(
             expected, actual, i => Operation.Roundings((columns / 2.0) + 6) * Math.Abs(expected[i]), what);

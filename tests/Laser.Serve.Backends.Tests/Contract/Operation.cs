@@ -12,8 +12,8 @@ internal static class Operation
     private const int SpareRows = 2;
 
     /// <summary>
-    /// Runs an operation that writes <paramref name="rows"/> rows of an output tensor, and checks that it left the rows behind them as
-    /// they were.
+    /// Runs an operation that writes <paramref name="rows"/> rows of an output tensor, and checks that it left the rows
+    /// behind them as they were.
     /// </summary>
     public static float[] Run(
         IBackend backend, ForwardBatch batch, int rows, int columns, Action<DeviceTensor> operation)
@@ -23,7 +23,9 @@ internal static class Operation
         return RunInPlace(backend, batch, rows, values, columns, operation);
     }
 
-    /// <summary>The same with a tensor that starts as <paramref name="values"/>; rows behind the first ones must stay.</summary>
+    /// <summary>
+    /// The same with a tensor that starts as <paramref name="values"/>; rows behind the first ones must stay.
+    /// </summary>
     public static float[] RunInPlace(
         IBackend backend, ForwardBatch batch, int rows, float[] values, int columns, Action<DeviceTensor> operation)
     {
@@ -35,8 +37,9 @@ internal static class Operation
         backend.Download(tensor, tensor.RowCapacity, result);
         backend.EndStep(faults);
         Assert.All(faults, fault => Assert.Equal(SequenceFault.None, fault));
-        Bits.AssertEqual(values.AsSpan(rows * columns), result.AsSpan(rows * columns), "rows that are not the operation's");
-        return result[..(rows * columns)];
+        int end = rows * columns;
+        Bits.AssertEqual(values.AsSpan(end), result.AsSpan(end), "rows that are not the operation's");
+        return result[..end];
     }
 
     public static DeviceTensor Upload(IBackend backend, float[] values, int columns) =>
@@ -59,7 +62,7 @@ internal static class Operation
             double error = Math.Abs((double)actual[i] - expected[i]);
             Assert.True(
                 error <= tolerance(i),
-                $"{what}: element {i} is {actual[i]:r}, not {expected[i]:r}; error {error:g3}, allowed {tolerance(i):g3}.");
+                $"{what}: element {i} is {actual[i]:r}, not {expected[i]:r}; off by {error:g3}, may {tolerance(i):g3}.");
         }
     }
 

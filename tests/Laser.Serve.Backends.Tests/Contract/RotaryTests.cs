@@ -13,7 +13,8 @@ public sealed class RotaryTests
     {
         var random = new DeterministicRandom(41);
         foreach ((int heads, int headDim, int rotated, int rest) in ((int, int, int, int)[])[
-            (1, 2, 2, 0), (3, 16, 16, 8), (2, 64, 64, 64), (4, 20, 20, 3), (4, 20, 8, 40), (2, 64, 16, 0), (5, 34, 6, 1)])
+            (1, 2, 2, 0), (3, 16, 16, 8), (2, 64, 64, 64), (4, 20, 20, 3),
+            (4, 20, 8, 40), (2, 64, 16, 0), (5, 34, 6, 1)])
         {
             int columns = (heads * headDim) + rest;
             float[] table = Angles(rotated / 2);
@@ -23,8 +24,8 @@ public sealed class RotaryTests
                 float[] expected = Run(BackendsUnderTest.Reference, input, table, rotated, rows, heads, headDim);
                 float[] actual = Run(backend, input, table, rotated, rows, heads, headDim);
                 float largest = input.Max(MathF.Abs);
-                Operation.AssertClose(
-                    expected, actual, _ => Operation.Roundings(4) * largest, $"{heads} heads of {headDim}, {rotated} rotated");
+                string what = $"{heads} heads of {headDim}, {rotated} rotated";
+                Operation.AssertClose(expected, actual, _ => Operation.Roundings(4) * largest, what);
                 AssertRestUntouched(input, actual, columns, heads, headDim, rotated);
             }
         }

@@ -1,3 +1,4 @@
+using Laser.Serve.Compute;
 using Laser.Serve.Testing;
 using Laser.Serve.Testing.Generators;
 using Laser.Serve.Testing.Reference;
@@ -50,7 +51,7 @@ public sealed class TestingToolsTests
     [InlineData(3.4028235e38f, float.PositiveInfinity)]
     [InlineData(float.NegativeInfinity, float.NegativeInfinity)]
     public void StorageRounding_BFloat16_RoundsTiesToEven(float value, float expected) =>
-        Assert.Equal(expected, StorageRounding.Round(value, Compute.DataType.BFloat16));
+        Assert.Equal(expected, StorageRounding.Round(value, DataType.BFloat16));
 
     [Fact]
     public void DeterministicRandom_Gaussian_HasItsMoments()

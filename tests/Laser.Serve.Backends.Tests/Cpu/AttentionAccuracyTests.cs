@@ -57,7 +57,8 @@ public class AttentionAccuracyTests
         Assert.Contains(sequence.Results, row => row.Contains((float)Math.Log(1e-3f)));
     }
 
-    // Values that make blocks wide (over 96 bits = 66.5 nats), raw (over 222 bits = 153.9 nats), and raw because of their shifts.
+    // Values that make blocks wide (over 96 bits = 66.5 nats), raw (over 222 bits = 153.9 nats), and raw because of
+    // their shifts.
     [Theory]
     [InlineData(DataType.Float32, 80f)]
     [InlineData(DataType.BFloat16, 80f)]
@@ -119,16 +120,21 @@ public class AttentionAccuracyTests
         Check(spec, type, 32, new AttentionSequence(rows, 0));
     }
 
-    private static KvCacheStatistics Check(LaserAttentionSpec spec, DataType type, int blockSize, AttentionSequence sequence)
+    private static KvCacheStatistics Check(
+        LaserAttentionSpec spec, DataType type, int blockSize, AttentionSequence sequence)
     {
         using AttentionRig rig = new(AttentionRig.Layout(spec, type, blockSize));
         rig.Prefill(sequence, 40);
         (double[][] expected, double largestScore) = AttentionFormula.Apply(spec, sequence.Rows, type);
 
-        // laser.md section 0, with two more roundings of the score (its sum is rounded at every step) and that of o itself.
+        // laser.md section 0, with two more roundings of the score (its sum is rounded at every step) and that of o
+        // itself.
         double storage = type == DataType.Float32 ? 6.0e-8 : 3.92e-3;
         double largestValue = expected.Max(row => row.Max(Math.Abs));
-        double bound = storage + ((blockSize + 8) * Math.Pow(2, -24)) + (Math.Pow(2, -21) * largestScore) + (Math.Pow(2, -23) * largestValue);
+        double bound = storage
+            + ((blockSize + 8) * Math.Pow(2, -24))
+            + (Math.Pow(2, -21) * largestScore)
+            + (Math.Pow(2, -23) * largestValue);
         AssertNear(expected, sequence, bound);
         return rig.Cache.Statistics;
     }
@@ -140,8 +146,10 @@ public class AttentionAccuracyTests
         {
             for (int column = 0; column < expected[row].Length; column++)
             {
-                double error = Math.Abs(sequence.Results[row][column] - expected[row][column]);
-                Assert.True(error <= bound, $"row {row}, column {column}: {sequence.Results[row][column]} for {expected[row][column]}, bound {bound}");
+                float actual = sequence.Results[row][column];
+                double error = Math.Abs(actual - expected[row][column]);
+                Assert.True(
+                    error <= bound, $"row {row}, column {column}: {actual} for {expected[row][column]}, bound {bound}");
             }
         }
     }

@@ -60,9 +60,8 @@ public class AttentionBitsTests
         Random random = new(5);
         while (together.Any(sequence => sequence.Position < sequence.Rows.Count))
         {
-            shared.Step([.. together
-                .Where(sequence => sequence.Position < sequence.Rows.Count)
-                .Select(sequence => (sequence, Math.Min(random.Next(1, 40), sequence.Rows.Count - sequence.Position)))]);
+            AttentionSequence[] unfinished = [.. together.Where(x => x.Position < x.Rows.Count)];
+            shared.Step([.. unfinished.Select(x => (x, Math.Min(random.Next(1, 40), x.Rows.Count - x.Position)))]);
         }
 
         for (int i = 0; i < alone.Length; i++)

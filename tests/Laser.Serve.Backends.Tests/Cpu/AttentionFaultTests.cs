@@ -80,6 +80,18 @@ public class AttentionFaultTests
         Assert.Contains("open slot 2", exception.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(-1)]
+    [InlineData(256)]
+    public void Attend_BlockOutsideThePool_Throws(int block)
+    {
+        AttentionSequence sequence = AttentionSequence.Random(Spec, 5, 1);
+        sequence.Blocks.Add(block);
+        using AttentionRig rig = new(AttentionRig.Layout(Spec, DataType.BFloat16));
+        ArgumentException exception = Assert.Throws<ArgumentException>(() => rig.Step((sequence, 5)));
+        Assert.Contains($"Block {block} ", exception.Message, StringComparison.Ordinal);
+    }
+
     private static AttentionSequence RawSequence(int seed, int slot) =>
         AttentionSequence.Random(Spec, 40, seed, slot, (token, x) => token == 5 ? x + 1000 : x);
 }

@@ -3,11 +3,14 @@ using Laser.Serve.Compute.Attention;
 
 namespace Laser.Serve.Backends.Tests.Cpu;
 
-/// <summary>Attention straight from its definition, in fp64 and in log space; keys rounded as the cache stores them.</summary>
+/// <summary>
+/// Attention straight from its definition, in fp64 and in log space; keys rounded as the cache stores them.
+/// </summary>
 internal static class AttentionFormula
 {
     /// <summary>The result of every row, and the largest score met.</summary>
-    public static (double[][] Results, double LargestScore) Apply(LaserAttentionSpec spec, List<float[]> rows, DataType keyType)
+    public static (double[][] Results, double LargestScore) Apply(
+        LaserAttentionSpec spec, List<float[]> rows, DataType keyType)
     {
         double largest = 0;
         double[][] results = new double[rows.Count][];
@@ -42,7 +45,8 @@ internal static class AttentionFormula
         return (results, largest);
     }
 
-    private static double Mean(LaserAttentionSpec spec, List<float[]> rows, double[] scores, double logTotal, int column)
+    private static double Mean(
+        LaserAttentionSpec spec, List<float[]> rows, double[] scores, double logTotal, int column)
     {
         if (spec.Variant == AttentionVariant.Softmax)
         {

@@ -48,7 +48,9 @@ internal sealed class AttentionRig : IDisposable
         ValueType = type,
     };
 
-    /// <summary>Feeds the next <c>count</c> rows of each sequence in one step and appends its results to the sequence.</summary>
+    /// <summary>
+    /// Feeds the next <c>count</c> rows of each sequence in one step and appends its results to the sequence.
+    /// </summary>
     public void Step(params (AttentionSequence Sequence, int Count)[] parts)
     {
         _batch.Clear();

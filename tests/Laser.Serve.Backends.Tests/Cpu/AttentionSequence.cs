@@ -18,7 +18,9 @@ internal sealed class AttentionSequence(List<float[]> rows, int slot)
 
     public SequenceFault Fault { get; set; }
 
-    /// <summary>Normal q and k; v is normal too, or what <paramref name="value"/> makes of (token, normal number).</summary>
+    /// <summary>
+    /// Normal q and k; v is normal too, or what <paramref name="value"/> makes of (token, normal number).
+    /// </summary>
     public static AttentionSequence Random(
         LaserAttentionSpec spec, int tokens, int seed, int slot = 0, Func<int, float, float>? value = null)
     {

@@ -3,8 +3,9 @@ using System.Runtime.InteropServices;
 namespace Laser.Serve.Backends.Tests.Cpu;
 
 /// <summary>
-/// Floats that end at a page no one may touch, so that a kernel that reads or writes past them ends the process; before them stand words
-/// that are checked when the memory goes. Without <c>mmap</c> it is ordinary memory with check words on both sides.
+/// Floats that end at a page no one may touch, so that a kernel that reads or writes past them ends the process; before
+/// them stand words that are checked when the memory goes. Without <c>mmap</c> it is ordinary memory with check words
+/// on both sides.
 /// </summary>
 internal sealed unsafe partial class GuardedFloats : IDisposable
 {

@@ -9,10 +9,12 @@ public class LinearTests
 {
     public static TheoryData<DataType, int, int> Shapes()
     {
+        (int, int)[] shapes =
+            [(1, 1), (3, 2), (15, 7), (16, 16), (63, 33), (64, 64), (65, 31), (100, 129), (192, 192), (300, 512)];
         TheoryData<DataType, int, int> data = [];
         foreach (DataType type in Enum.GetValues<DataType>())
         {
-            foreach ((int outputs, int inputs) in ((int, int)[])[(1, 1), (3, 2), (15, 7), (16, 16), (63, 33), (64, 64), (65, 31), (100, 129), (192, 192), (300, 512)])
+            foreach ((int outputs, int inputs) in shapes)
             {
                 data.Add(type, outputs, inputs);
             }
@@ -27,7 +29,8 @@ public class LinearTests
     {
         MatrixTensor matrix = new(type, outputs, inputs, 1, fine: true);
         float[] bias = new MatrixTensor(DataType.Float32, 1, outputs, 2, fine: true).Values(0);
-        float[][] x = [.. Enumerable.Range(0, 20).Select(i => new MatrixTensor(DataType.Float32, 1, inputs, 10 + i, fine: true).Values(0))];
+        float[][] x = [.. Enumerable.Range(0, 20).Select(
+            i => new MatrixTensor(DataType.Float32, 1, inputs, 10 + i, fine: true).Values(0))];
         foreach (int threads in (int[])[1, 3])
         {
             using CpuBackend backend = new(new CpuOptions { ThreadCount = threads });
@@ -101,7 +104,7 @@ public class LinearTests
         using CpuBackend backend = new(new CpuOptions { ThreadCount = 1 });
         ArgumentException exception = Assert.Throws<ArgumentException>(() => backend.LoadMatrix(
             new MatrixTensor(DataType.Float32, 2, 8, 1), new MatrixTensor(DataType.Float32, 2, 9, 2)));
-        Assert.Contains("matrix 2 has 9 columns", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("matrix 2 has 9 columns and matrix 1 8", exception.Message, StringComparison.Ordinal);
     }
 
     // Inputs, panel, bias and outputs each end at a page that must not be touched.
@@ -121,16 +124,24 @@ public class LinearTests
         byte* narrow = (byte*)(panel16.Pointer + 48);
         LinearTile.FourRows<BFloat16Pairs>(in rows, (byte*)panel16.Pointer, inputs, bias.Pointer, output.Pointer, 64);
         LinearTile.FourRowsNarrow<BFloat16Pairs>(in rows, narrow, inputs, bias.Pointer + 48, output.Pointer + 48, 64);
-        LinearTile.OneRow<BFloat16Pairs>(x.Pointer + (3 * inputs), (byte*)panel16.Pointer, inputs, bias.Pointer, output.Pointer + 192);
+        LinearTile.OneRow<BFloat16Pairs>(
+            x.Pointer + (3 * inputs), (byte*)panel16.Pointer, inputs, bias.Pointer, output.Pointer + 192);
         LinearTile.FourRows<SinglePairs>(in rows, (byte*)panel32.Pointer, inputs, bias.Pointer, output.Pointer, 64);
         LinearTile.FourRowsNarrow<SinglePairs>(
             in rows, (byte*)(panel32.Pointer + 48), inputs, bias.Pointer + 48, output.Pointer + 48, 64);
-        LinearTile.OneRow<SinglePairs>(x.Pointer + (3 * inputs), (byte*)panel32.Pointer, inputs, bias.Pointer, output.Pointer + 192);
+        LinearTile.OneRow<SinglePairs>(
+            x.Pointer + (3 * inputs), (byte*)panel32.Pointer, inputs, bias.Pointer, output.Pointer + 192);
         Assert.DoesNotContain(float.NaN, output.Span.ToArray());
     }
 
     private static void Check(
-        CpuBackend backend, MatrixTensor matrix, DeviceMatrix weight, float[][] x, int rows, DeviceTensor? biasTensor, float[] bias)
+        CpuBackend backend,
+        MatrixTensor matrix,
+        DeviceMatrix weight,
+        float[][] x,
+        int rows,
+        DeviceTensor? biasTensor,
+        float[] bias)
     {
         using DeviceTensor input = backend.CreateTensor(rows, matrix.Columns);
         using DeviceTensor output = backend.CreateTensor(rows + 1, matrix.Rows);

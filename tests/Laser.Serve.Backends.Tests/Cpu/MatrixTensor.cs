@@ -3,7 +3,9 @@ using Laser.Serve.Compute;
 
 namespace Laser.Serve.Backends.Tests.Cpu;
 
-/// <summary>A matrix of small random numbers that every storage type holds exactly, or of any where <c>fine</c>.</summary>
+/// <summary>
+/// A matrix of small random numbers that every storage type holds exactly, or of any where <c>fine</c>.
+/// </summary>
 internal sealed class MatrixTensor : HostTensor
 {
     private readonly byte[] _bytes;
@@ -15,7 +17,8 @@ internal sealed class MatrixTensor : HostTensor
         Random random = new(seed);
         for (int i = 0; i < rows * columns; i++)
         {
-            float value = fine && type == DataType.Float32 ? (float)random.NextDouble() - 0.5f : random.Next(-64, 65) / 16f;
+            float value = fine && type == DataType.Float32 ? (float)random.NextDouble() - 0.5f : random.Next(
+                -64, 65) / 16f;
             switch (type)
             {
                 case DataType.Float32:
@@ -25,7 +28,8 @@ internal sealed class MatrixTensor : HostTensor
                     MemoryMarshal.Cast<byte, Half>(_bytes.AsSpan())[i] = (Half)value;
                     break;
                 default:
-                    MemoryMarshal.Cast<byte, ushort>(_bytes.AsSpan())[i] = (ushort)(BitConverter.SingleToUInt32Bits(value) >> 16);
+                    MemoryMarshal.Cast<byte, ushort>(_bytes.AsSpan())[i] = (ushort)(
+                        BitConverter.SingleToUInt32Bits(value) >> 16);
                     break;
             }
         }

@@ -31,7 +31,8 @@ public class MemoryBudgetTests
     {
         MemoryBudget budget = new(1000);
         using AlignedBuffer first = budget.Allocate(600, "first");
-        InsufficientMemoryException exception = Assert.Throws<InsufficientMemoryException>(() => budget.Allocate(401, "second"));
+        InsufficientMemoryException exception = Assert.Throws<InsufficientMemoryException>(
+            () => budget.Allocate(401, "second"));
         Assert.Equal("second: 401 bytes do not fit; 600 of 1000 bytes are already in use.", exception.Message);
         Assert.Throws<InsufficientMemoryException>(() => budget.Allocate(long.MaxValue, "third"));
         budget.Allocate(400, "fourth").Dispose();
@@ -55,7 +56,8 @@ public class MemoryBudgetTests
         using CpuBackend backend = new(new CpuOptions { ThreadCount = 1 });
         LaserAttentionSpec spec = new(AttentionVariant.Laser, 32, 32, 128, 1);
         KvCacheLayout layout = new() { Attention = spec, LayerCount = 8, BlockCount = 4_000_000, OpenSlotCount = 1 };
-        InsufficientMemoryException exception = Assert.Throws<InsufficientMemoryException>(() => backend.CreateKvCache(layout));
+        InsufficientMemoryException exception = Assert.Throws<InsufficientMemoryException>(
+            () => backend.CreateKvCache(layout));
         Assert.Contains("key/value cache", exception.Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => backend.CreateKvCache(layout with { LayerCount = 80 }));
     }

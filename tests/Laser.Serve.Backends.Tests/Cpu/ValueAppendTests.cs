@@ -43,7 +43,8 @@ public unsafe class ValueAppendTests
             {
                 Assert.True(float.IsNormal(u[i]) && u[i] <= MathF.ScaleB(1, 96), $"u = {u[i]}");
                 double v = Math.Log(u[i]) + ((k[i % Channels] - 96) * Math.Log(2));
-                double bound = 2.5e-7 + (Math.Pow(2, -24) * Math.Abs(rows[i])) + (type == DataType.Float32 ? 0 : 3.92e-3);
+                double bound = (type == DataType.Float32 ? 2.5e-7 : 3.92e-3 + 2.5e-7)
+                    + (Math.Pow(2, -24) * Math.Abs(rows[i]));
                 Assert.InRange(v - rows[i], -bound, bound);
             }
         }

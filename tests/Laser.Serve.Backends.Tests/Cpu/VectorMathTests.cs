@@ -73,20 +73,23 @@ public class VectorMathTests
         return Enumerable.Range(0, Steps + 1).Select(i => from + ((to - from) * (i / (float)Steps)));
     }
 
-    private static double WorstUlp(Func<Vector512<float>, Vector512<float>> function, Func<double, double> exact, float from, float to)
+    private static double WorstUlp(
+        Func<Vector512<float>, Vector512<float>> function, Func<double, double> exact, float from, float to)
     {
         double worst = 0;
         foreach (float x in Sweep(from, to))
         {
             double expected = exact(x);
-            double ulp = Math.Max(MathF.BitIncrement(MathF.Abs((float)expected)) - MathF.Abs((float)expected), float.Epsilon);
+            double ulp = Math.Max(
+                MathF.BitIncrement(MathF.Abs((float)expected)) - MathF.Abs((float)expected), float.Epsilon);
             worst = Math.Max(worst, Math.Abs(Apply(function, x) - expected) / ulp);
         }
 
         return worst;
     }
 
-    private static float Apply(Func<Vector512<float>, Vector512<float>> function, float x) => function(Vector512.Create(x))[5];
+    private static float Apply(Func<Vector512<float>, Vector512<float>> function, float x) => function(
+        Vector512.Create(x))[5];
 
     // Series near 0, continued fraction of erfc beyond.
     private static double Erf(double x)

@@ -21,7 +21,8 @@ public sealed class AdversarialTests
     ];
 
     private static readonly AttentionProblem[] CausalRamps = [.. RampTops.Select(AdversarialProblems.CausalRamp)];
-    private static readonly AttentionProblem[] SlowRamps = [.. RampSteps.Select(step => AdversarialProblems.SlowRamp(step))];
+    private static readonly AttentionProblem[] SlowRamps =
+        [.. RampSteps.Select(step => AdversarialProblems.SlowRamp(step))];
 
     // Stricter than BOUND, whose term for max|s| would be 1.3e-3 here: these scores are integers and subtract exactly.
     [Theory]

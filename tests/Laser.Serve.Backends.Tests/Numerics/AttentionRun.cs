@@ -10,7 +10,9 @@ namespace Laser.Serve.Backends.Tests.Numerics;
 /// <param name="Statistics">Of the cache, at the end.</param>
 public sealed record AttentionRun(float[] Outputs, SequenceFault Fault, KvCacheStatistics Statistics)
 {
-    /// <summary>Largest difference to the oracle, less the rounding of the output to fp32; infinite if an output is not finite.</summary>
+    /// <summary>
+    /// Largest difference to the oracle, less the rounding of the output to fp32; infinite if an output is not finite.
+    /// </summary>
     public double Error(AttentionProblem problem)
     {
         double worst = 0;

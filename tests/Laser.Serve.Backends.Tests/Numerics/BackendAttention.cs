@@ -6,9 +6,10 @@ using Laser.Serve.Testing.Generators;
 namespace Laser.Serve.Backends.Tests.Numerics;
 
 /// <summary>
-/// A backend as a subject, through the contract. Keys are stored in fp32 and queries are unit vectors, so the scores arrive exactly
-/// (see <see cref="AttentionProblem"/>). Blocks before the first query are filled as sequences of one block each - nothing in a block
-/// depends on where it stands - because a real prefill of 131,072 tokens is quadratic; the rest is one chunk behind them.
+/// A backend as a subject, through the contract. Keys are stored in fp32 and queries are unit vectors, so the scores
+/// arrive exactly (see <see cref="AttentionProblem"/>). Blocks before the first query are filled as sequences of one
+/// block each - nothing in a block depends on where it stands - because a real prefill of 131,072 tokens is quadratic;
+/// the rest is one chunk behind them.
 /// </summary>
 internal sealed class BackendAttention(IBackend backend) : IAttentionUnderTest
 {

@@ -11,8 +11,8 @@ internal static class Bounds
         -Math.Log(1 - Math.ScaleB(1, -ValueCacheFormat.For(type).SignificandBits));
 
     /// <summary>
-    /// BOUND: storage, fp32 sums over a block, and weights from fp32 scores. Proven, for any input; the factor of max|s| covers the
-    /// rounding of <c>s - S</c>.
+    /// BOUND: storage, fp32 sums over a block, and weights from fp32 scores. For any input; the factor of
+    /// max|s| covers the rounding of <c>s - S</c>.
     /// </summary>
     public static double Attention(DataType type, int blockSize, double largestScore) =>
         Storage(type) + ((blockSize + 8) * Math.ScaleB(1, -24)) + (Math.ScaleB(1, -23) * largestScore);

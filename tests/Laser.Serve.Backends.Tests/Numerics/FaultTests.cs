@@ -22,6 +22,19 @@ public sealed class FaultTests
         }
     }
 
+    // A softclamp would hide it, and ordinary attention could live with it; the projection is broken all the same.
+    [Theory]
+    [MemberData(nameof(BackendsUnderTest.Names), MemberType = typeof(BackendsUnderTest))]
+    public void Attend_ValueOutOfRangeInOtherVariants_FaultsThatSequenceOnly(string backend)
+    {
+        foreach (LaserAttentionSpec spec in (LaserAttentionSpec[])[
+            Spec with { ValueSoftclamp = 15 }, Spec with { Variant = AttentionVariant.Softmax }])
+        {
+            AssertFaultsAlone(backend, FirstValue + 21, float.PositiveInfinity, SequenceFault.ValueOutOfRange, spec);
+            AssertFaultsAlone(backend, FirstValue + 21, 2e6f, SequenceFault.ValueOutOfRange, spec);
+        }
+    }
+
     [Theory]
     [MemberData(nameof(BackendsUnderTest.Names), MemberType = typeof(BackendsUnderTest))]
     public void Attend_QueryOrKeyNotFinite_FaultsThatSequenceOnly(string backend)
@@ -113,7 +126,7 @@ public sealed class FaultTests
         get
         {
             var caches = new TheoryData<string, DataType>();
-            foreach ((string name, DataType[] types) in BackendsUnderTest.CacheTypes)
+            foreach ((string name, DataType[] types) in BackendsUnderTest.WithValueCache)
             {
                 foreach (DataType type in types.Where(t => t != DataType.Float32))
                 {
@@ -125,9 +138,10 @@ public sealed class FaultTests
         }
     }
 
-    private static void AssertFaultsAlone(string backend, int column, float value, SequenceFault expected)
+    private static void AssertFaultsAlone(
+        string backend, int column, float value, SequenceFault expected, LaserAttentionSpec? spec = null)
     {
-        using AttentionSession session = CreateSession(backend, DataType.Float32, 0);
+        using AttentionSession session = CreateSession(backend, DataType.Float32, 0, spec: spec);
         ScriptedSequence[] scripts = [.. Enumerable.Range(0, 3).Select(
             i => new ScriptedSequence(Spec, Block, 40, 83 + (ulong)i))];
         SequenceRows[] rows = [.. scripts.Select((s, i) => s.Rows(0, 40, [2 * i, (2 * i) + 1], i))];
@@ -155,10 +169,10 @@ public sealed class FaultTests
     }
 
     private static AttentionSession CreateSession(
-        string backend, DataType type, int rawPages, int blockSize = Block) =>
+        string backend, DataType type, int rawPages, int blockSize = Block, LaserAttentionSpec? spec = null) =>
         new(BackendsUnderTest.Create(backend), new KvCacheLayout
         {
-            Attention = Spec,
+            Attention = spec ?? Spec,
             LayerCount = 1,
             BlockSize = blockSize,
             BlockCount = 8,

@@ -6,8 +6,9 @@ using Laser.Serve.Testing.Reference;
 namespace Laser.Serve.Backends.Tests.Numerics;
 
 /// <summary>
-/// The well-known wrong ways to do it must fail the tests that are there to catch them, by about as much as predicted. A value cache with
-/// one block for the whole sequence is a sequence-global shift; appending everything before attending makes it acausal.
+/// The well-known wrong ways to do it must fail the tests that are there to catch them, by about as much as predicted.
+/// A value cache with one block for the whole sequence is a sequence-global shift; appending everything before
+/// attending makes it acausal.
 /// </summary>
 public sealed class NegativeControlTests
 {

@@ -5,8 +5,8 @@ using Laser.Serve.Compute.Attention;
 namespace Laser.Serve.Backends.Tests.Numerics;
 
 /// <summary>
-/// B1, B2, B3, B5, U5: a sequence gives the same bits however it is cut into steps, whoever is in the batch, wherever its blocks are and
-/// whoever shares them. Rollback is not in the contract.
+/// B1, B2, B3, B5, U5: a sequence gives the same bits however it is cut into steps, whoever is in the batch, wherever
+/// its blocks are and whoever shares them. Rollback is not in the contract.
 /// </summary>
 public sealed class SameBitsTests
 {
@@ -75,7 +75,8 @@ public sealed class SameBitsTests
         using AttentionSession session = CreateSession(backend, type, blockSize);
         float[] fresh = Run(session, script, 64, [0, 1, 2, 3, 4], 0);
         SequenceRows tail = script.Rows(prefix, script.Tokens - prefix, [0, 1, 2, 9, 8], 5);
-        Bits.AssertEqual(fresh.AsSpan(prefix * Spec.QueryColumns), session.Step(Layer, tail)[0].Output, "after a prefix hit");
+        float[] output = session.Step(Layer, tail)[0].Output;
+        Bits.AssertEqual(fresh.AsSpan(prefix * Spec.QueryColumns), output, "after a prefix hit");
     }
 
     // B3, preemption: others take the blocks and the slot, and everything is computed again.

@@ -5,8 +5,8 @@ using Laser.Serve.Testing.Generators;
 namespace Laser.Serve.Backends.Tests.Numerics;
 
 /// <summary>
-/// The <c>q | k | v</c> rows of a sequence, fixed by a seed. Its second block turns wide half-way, its third raw half-way, and so does
-/// every later one that comes so far, with a different row.
+/// The <c>q | k | v</c> rows of a sequence, fixed by a seed. Its second block turns wide half-way, its third raw
+/// half-way, and so does every later one that comes so far, with a different row.
 /// </summary>
 internal sealed class ScriptedSequence
 {

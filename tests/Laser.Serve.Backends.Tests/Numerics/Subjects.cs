@@ -3,7 +3,9 @@ using Laser.Serve.Compute;
 
 namespace Laser.Serve.Backends.Tests.Numerics;
 
-/// <summary>What the numeric tests run on: the scalar value cache, with and without subnormals, and every backend.</summary>
+/// <summary>
+/// What the numeric tests run on: the scalar value cache, with and without subnormals, and every backend.
+/// </summary>
 public static class Subjects
 {
     private const string Scalar = "Scalar";
@@ -15,7 +17,8 @@ public static class Subjects
         get
         {
             TheoryData<string, DataType, int> subjects = WithValueCache;
-            // It keeps v itself, so types and block sizes are all the same to it: here it only checks the harness.
+
+            // To it all types and block sizes are the same, and so is one of each.
             subjects.Add(BackendsUnderTest.Reference, DataType.Float32, 32);
             return subjects;
         }
@@ -26,14 +29,24 @@ public static class Subjects
     {
         get
         {
-            var subjects = new TheoryData<string, DataType, int>();
-            foreach ((string name, DataType[] types) in BackendsUnderTest.CacheTypes.Where(c => c.Types.Length > 1))
+            TheoryData<string, DataType, int> subjects = BackendsUnderTest.ValueCaches;
+            BackendsUnderTest.Add(subjects, Scalar, Enum.GetValues<DataType>());
+            BackendsUnderTest.Add(subjects, Flushing, Enum.GetValues<DataType>());
+            return subjects;
+        }
+    }
+
+    /// <summary>Subject and block size, storage in fp32.</summary>
+    public static TheoryData<string, int> InFloat32
+    {
+        get
+        {
+            var subjects = new TheoryData<string, int>();
+            foreach (object[] subject in All.Where(s => (DataType)s[1] == DataType.Float32))
             {
-                AddAll(subjects, name, types);
+                subjects.Add((string)subject[0], (int)subject[2]);
             }
 
-            AddAll(subjects, Scalar, Enum.GetValues<DataType>());
-            AddAll(subjects, Flushing, Enum.GetValues<DataType>());
             return subjects;
         }
     }
@@ -44,15 +57,4 @@ public static class Subjects
         Flushing => ScalarAttention.Create(flushSubnormals: true),
         _ => new BackendAttention(BackendsUnderTest.Create(name)),
     };
-
-    private static void AddAll(TheoryData<string, DataType, int> subjects, string name, DataType[] types)
-    {
-        foreach (DataType type in types)
-        {
-            foreach (int blockSize in BackendsUnderTest.BlockSizes)
-            {
-                subjects.Add(name, type, blockSize);
-            }
-        }
-    }
 }

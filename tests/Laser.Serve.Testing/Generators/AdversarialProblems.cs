@@ -6,15 +6,17 @@ public static class AdversarialProblems
     private const int Channels = 16;
 
     /// <summary>
-    /// A1: a low attended token and a high unattended one, four positions apart in the same block; the output is close to 0. Whoever
-    /// flushes the low one is off by 20 or more.
+    /// A1: a low attended token and a high unattended one, four positions apart in the same block; the output is close
+    /// to 0. Whoever flushes the low one is off by 20 or more.
     /// </summary>
     public static AttentionProblem SameBlock(double d) => Pair($"A1 D={d}", 512, 3, 7, d, -60 - d);
 
     /// <summary>A2: the same two tokens in different blocks.</summary>
     public static AttentionProblem DifferentBlocks(double d) => Pair($"A2 D={d}", 512, 0, 300, d, -60);
 
-    /// <summary>A2 again, the pure form: whole blocks of the one token and then of the other. Nothing in a block is wide.</summary>
+    /// <summary>
+    /// A2 again, the pure form: whole blocks of the one token and then of the other. Nothing in a block is wide.
+    /// </summary>
     public static AttentionProblem DistantBlocks(double d)
     {
         var problem = new AttentionProblem($"A2 blocks D={d}", 128, Channels, 1);
@@ -27,13 +29,17 @@ public static class AdversarialProblems
         return problem;
     }
 
-    /// <summary>A3: a token of a tiny weight, far away from the others, dominates by its value; the output is close to 30.</summary>
+    /// <summary>
+    /// A3: a token of a tiny weight, far away from the others, dominates by its value; the output is close to 30.
+    /// </summary>
     public static AttentionProblem TinyWeight(double t) => Dominated($"A3 T={t}", 512, 300, t, -1000 - t);
 
     /// <summary>A4: the same inside one block: wide values and wide scores at once.</summary>
     public static AttentionProblem WideBlock(double t) => Dominated($"A4 T={t}", 64, 7, t, -1000);
 
-    /// <summary>R1: values that climb to <paramref name="top"/> over 512 tokens, with noise; every row is looked at.</summary>
+    /// <summary>
+    /// R1: values that climb to <paramref name="top"/> over 512 tokens, with noise; every row is looked at.
+    /// </summary>
     public static AttentionProblem CausalRamp(double top)
     {
         var problem = new AttentionProblem($"R1 R={top}", 512, Channels, 512);
@@ -48,8 +54,8 @@ public static class AdversarialProblems
     }
 
     /// <summary>
-    /// R2: a slow climb over 4096 tokens. The query of the last but one row attends the oldest token only, that of the last row attends
-    /// all tokens alike.
+    /// R2: a slow climb over 4096 tokens. The query of the last but one row attends the oldest token only, that of the
+    /// last row attends all tokens alike.
     /// </summary>
     public static AttentionProblem SlowRamp(double step, int channels = Channels)
     {

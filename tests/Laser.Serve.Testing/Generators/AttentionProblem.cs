@@ -4,9 +4,10 @@ using Laser.Serve.Testing.Reference;
 namespace Laser.Serve.Testing.Generators;
 
 /// <summary>
-/// One sequence of one head with prescribed scores. Scores form as many columns as there are value channels, because that is what a
-/// backend can be given exactly: key t is row t of the scores, query row p is the unit vector of column <see cref="ColumnOf"/>, the scale
-/// is 1, so query p scores token t with <c>Scores[t, ColumnOf(p)]</c> to the last bit. Query p sees tokens 0..p.
+/// One sequence of one head with prescribed scores. Scores form as many columns as there are value channels, because
+/// that is what a backend can be given exactly: key t is row t of the scores, query row p is the unit vector of column
+/// <see cref="ColumnOf"/>, the scale is 1, so query p scores token t with <c>Scores[t, ColumnOf(p)]</c> to the last
+/// bit. Query p sees tokens 0..p.
 /// </summary>
 public sealed class AttentionProblem
 {

@@ -1,7 +1,8 @@
 namespace Laser.Serve.Testing.Generators;
 
 /// <summary>
-/// Random numbers that are the same on every run and runtime: SplitMix64 (Steele, Lea, Flood 2014) and textbook transformations of it.
+/// Random numbers that are the same on every run and runtime: SplitMix64 (Steele, Lea, Flood 2014) and textbook
+/// transformations of it.
 /// </summary>
 public sealed class DeterministicRandom(ulong seed)
 {

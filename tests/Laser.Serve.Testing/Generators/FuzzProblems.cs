@@ -7,7 +7,9 @@ public static class FuzzProblems
     private const int Channels = 16;
     private const int Queries = 4;
 
-    /// <summary>F1: gaussian, student-t and random-walk values of scale 0.1..400 under scores of scale 0.1..316.</summary>
+    /// <summary>
+    /// F1: gaussian, student-t and random-walk values of scale 0.1..400 under scores of scale 0.1..316.
+    /// </summary>
     public static IEnumerable<AttentionProblem> Independent(int count)
     {
         var random = new DeterministicRandom(99);
@@ -25,7 +27,9 @@ public static class FuzzProblems
         }
     }
 
-    /// <summary>F2: the same values under scores that nearly cancel one channel each: <c>s = -c v + noise</c>, c in 0.5..1.2.</summary>
+    /// <summary>
+    /// F2: the same values under scores that nearly cancel one channel each: <c>s = -c v + noise</c>, c in 0.5..1.2.
+    /// </summary>
     public static IEnumerable<AttentionProblem> AntiCorrelated(int count)
     {
         var random = new DeterministicRandom(100);

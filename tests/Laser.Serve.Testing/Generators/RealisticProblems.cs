@@ -7,7 +7,8 @@ public static class RealisticProblems
     private const int Channels = 64;
     private const int Queries = 64;
     private static readonly Lazy<AttentionProblem[]> LazyAll = new(() => [
-        Narrow(), Standard(), Broad(), Peaked(), HeavyTailed(), OutlierChannels(), Sink(), SinkWithSpikes(), Softclamped()]);
+        Narrow(), Standard(), Broad(), Peaked(), HeavyTailed(),
+        OutlierChannels(), Sink(), SinkWithSpikes(), Softclamped()]);
 
     /// <summary>Nine distributions over 4096 tokens, 64 channels, 64 queries.</summary>
     public static IReadOnlyList<AttentionProblem> All => LazyAll.Value;
@@ -23,7 +24,10 @@ public static class RealisticProblems
     /// <summary>Broad values that the checkpoint itself clamps.</summary>
     public static AttentionProblem ClampedByCheckpoint() =>
         Fill(
-            new AttentionProblem("softclamp in the spec", 1024, 16, 16) { ValueSoftclamp = 15 }, 9, 2, r => r.Gaussian(12));
+            new AttentionProblem("softclamp in the spec", 1024, 16, 16) { ValueSoftclamp = 15 },
+            9,
+            2,
+            r => r.Gaussian(12));
 
     /// <summary>An attention sink, and four tokens of huge values that nobody attends to.</summary>
     public static AttentionProblem SinkWithSpikes()

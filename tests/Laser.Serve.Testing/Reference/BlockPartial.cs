@@ -1,8 +1,8 @@
 namespace Laser.Serve.Testing.Reference;
 
 /// <summary>
-/// What one block contributes to one query: per channel <c>Sums_j * 2^Exponents_j * exp(LargestScore)</c>, and for the weights
-/// <c>WeightSum * exp(LargestScore)</c>.
+/// What one block contributes to one query: per channel <c>Sums_j * 2^Exponents_j * exp(LargestScore)</c>, and for the
+/// weights <c>WeightSum * exp(LargestScore)</c>.
 /// </summary>
 public sealed class BlockPartial(int channels)
 {

@@ -11,7 +11,8 @@ public static class ErrorFunction
         _ => ContinuedFraction(x),
     };
 
-    // erf(x) = 2/sqrt(pi) exp(-x^2) sum_n 2^n x^(2n+1) / (1 3 5 .. (2n+1)); all terms are positive. Abramowitz and Stegun 7.1.6.
+    // erf(x) = 2/sqrt(pi) exp(-x^2) sum_n 2^n x^(2n+1) / (1 3 5 .. (2n+1)); all terms are positive. Abramowitz and
+    // Stegun 7.1.6.
     private static double Series(double x)
     {
         double term = x;

@@ -1,6 +1,8 @@
 namespace Laser.Serve.Testing.Reference;
 
-/// <summary>The merge of the design: fp64 mantissas with integer exponents, so that nothing underflows between blocks.</summary>
+/// <summary>
+/// The merge of the design: fp64 mantissas with integer exponents, so that nothing underflows between blocks.
+/// </summary>
 public sealed class ExponentMerge(int channels) : IPartialMerge
 {
     private const double Ln2 = 0.693147180559945309;

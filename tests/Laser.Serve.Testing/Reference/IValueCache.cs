@@ -7,8 +7,9 @@ public interface IValueCache
     bool TryAppend(ReadOnlySpan<float> values);
 
     /// <summary>
-    /// Attends over the first <c>scores.Length</c> tokens. Correct use appends a row and attends it before the next is appended; a test
-    /// that appends further rows first plants the mistake of letting later rows choose the shift of earlier ones.
+    /// Attends over the first <c>scores.Length</c> tokens. Correct use appends a row and attends it before the next is
+    /// appended; a test that appends further rows first plants the mistake of letting later rows choose the shift of
+    /// earlier ones.
     /// </summary>
     void Attend(ReadOnlySpan<float> scores, Span<float> output);
 }

@@ -3,8 +3,8 @@ using Laser.Serve.Compute.Attention;
 namespace Laser.Serve.Testing.Reference;
 
 /// <summary>
-/// What attention means, for one query over the tokens it sees: a joint log-sum-exp over <c>log a_n + v_nj</c> in double precision.
-/// No cache, no shift, no blocks. Everything else in the project is measured against this file.
+/// What attention means, for one query over the tokens it sees: a joint log-sum-exp over <c>log a_n + v_nj</c> in
+/// double precision. No cache, no shift, no blocks. Everything else in the project is measured against this file.
 /// </summary>
 public static class LaserAttentionOracle
 {
@@ -18,7 +18,8 @@ public static class LaserAttentionOracle
     {
         if (values.Length != scores.Length * output.Length)
         {
-            throw new ArgumentException($"{values.Length} values are not {scores.Length} x {output.Length}.", nameof(values));
+            throw new ArgumentException(
+                $"{values.Length} values are not {scores.Length} x {output.Length}.", nameof(values));
         }
 
         double[] logWeights = LogSoftmax(scores);
@@ -30,7 +31,9 @@ public static class LaserAttentionOracle
         }
     }
 
-    /// <summary>The values as the exponential sees them: <c>c * tanh(v / c)</c>, or v itself without a softclamp.</summary>
+    /// <summary>
+    /// The values as the exponential sees them: <c>c * tanh(v / c)</c>, or v itself without a softclamp.
+    /// </summary>
     public static double Softclamp(LaserAttentionSpec spec, double value) =>
         spec.ValueSoftclamp is float c ? c * Math.Tanh(value / c) : value;
 

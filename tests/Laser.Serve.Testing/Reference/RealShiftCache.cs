@@ -3,9 +3,9 @@ using Laser.Serve.Compute;
 namespace Laser.Serve.Testing.Reference;
 
 /// <summary>
-/// Flawed: one shift per channel for the whole sequence, the running maximum itself and no power of two, with the stored values rescaled
-/// in their own type whenever it rises. A rise of less than half a last bit rounds back to the old number, so the stored value never
-/// shrinks while the shift grows.
+/// Flawed: one shift per channel for the whole sequence, the running maximum itself and no power of two, with the
+/// stored values rescaled in their own type whenever it rises. A rise of less than half a last bit rounds back to the
+/// old number, so the stored value never shrinks while the shift grows.
 /// </summary>
 public sealed class RealShiftCache(DataType type, int channels) : IValueCache
 {

@@ -32,6 +32,7 @@ public sealed partial class ReferenceBackend
         {
             int position = batch.Positions[row];
             int block = batch.BlockTable(sequence)[position / layout.BlockSize];
+            pages.EnterRow(layer, block, position % layout.BlockSize, batch.OpenSlots[sequence]);
             Span<float> key = pages.Key(layer, block, position % layout.BlockSize);
             Span<float> value = pages.Value(layer, block, position % layout.BlockSize);
             rows.Row(row).Slice(spec.QueryColumns, spec.KvColumns).CopyTo(key);

@@ -4,8 +4,9 @@ using Laser.Serve.Compute.Attention;
 namespace Laser.Serve.Testing.Reference;
 
 /// <summary>
-/// The backend contract in plain loops: fp32 activations between operations, double arithmetic within one. It is the oracle of the
-/// contract tests and a device for tests of everything above the contract, so it checks every shape and the order of calls.
+/// The backend contract in plain loops: fp32 activations between operations, double arithmetic within one. It is the
+/// oracle of the contract tests and a device for tests of everything above the contract, so it checks every shape and
+/// the order of calls.
 /// </summary>
 public sealed partial class ReferenceBackend : IBackend
 {
@@ -21,7 +22,9 @@ public sealed partial class ReferenceBackend : IBackend
         int rows = 0;
         foreach (HostTensor tensor in stacked)
         {
-            Require(tensor.Columns == stacked[0].Columns, $"{tensor.Name} is {tensor.Columns} wide, not {stacked[0].Columns}.");
+            Require(
+                tensor.Columns == stacked[0].Columns,
+                $"{tensor.Name} is {tensor.Columns} wide, not {stacked[0].Columns}.");
             rows += tensor.Rows;
         }
 

@@ -3,13 +3,14 @@ using Laser.Serve.Compute.Attention;
 namespace Laser.Serve.Testing.Reference;
 
 /// <summary>
-/// Keys (rounded to the key type) and plain fp32 values, whatever the layout says about values: there is no shift, nothing is sealed and
-/// nothing turns raw, so <see cref="Statistics"/> stay zero. Rows never written hold NaN.
+/// Keys (rounded to the key type) and plain fp32 values, whatever the layout says about values: there is no shift,
+/// nothing is sealed and nothing turns raw, so <see cref="Statistics"/> stay zero. Rows never written hold NaN.
 /// </summary>
 internal sealed class ReferenceKvCache : KvCache
 {
     private readonly float[] _keys;
     private readonly float[] _values;
+    private readonly (int Block, int Rows)[] _open;
     private bool _disposed;
 
     public ReferenceKvCache(KvCacheLayout layout)
@@ -18,6 +19,7 @@ internal sealed class ReferenceKvCache : KvCache
         long size = layout.LayerCount * layout.TokenCapacity * layout.Attention.KvColumns;
         _keys = new float[checked((int)size)];
         _values = new float[_keys.Length];
+        _open = new (int, int)[layout.LayerCount * layout.OpenSlotCount];
         Array.Fill(_keys, float.NaN);
         Array.Fill(_values, float.NaN);
     }
@@ -26,6 +28,21 @@ internal sealed class ReferenceKvCache : KvCache
         2L * sizeof(float) * Layout.LayerCount * Layout.BlockSize * Layout.Attention.KvColumns;
 
     public override KvCacheStatistics Statistics => default;
+
+    /// <summary>Checks that a block is filled row after row in one slot, which other backends rely on.</summary>
+    public void EnterRow(int layer, int block, int row, int openSlot)
+    {
+        Check(layer, Layout.LayerCount, "layer");
+        Check(openSlot, Layout.OpenSlotCount, "open slot");
+        ref (int Block, int Rows) open = ref _open[(layer * Layout.OpenSlotCount) + openSlot];
+        if (row > 0 && open != (block, row))
+        {
+            throw new InvalidOperationException(
+                $"Row {row} of block {block} in open slot {openSlot}, which has {open.Rows} rows of block {open.Block}.");
+        }
+
+        open = (block, row + 1);
+    }
 
     public Span<float> Key(int layer, int block, int slot) => Row(_keys, layer, block, slot);
 

@@ -2,7 +2,9 @@ using Laser.Serve.Compute.Attention;
 
 namespace Laser.Serve.Testing.Reference;
 
-/// <summary>One block of the max-shifted value cache for one kv head: open while it grows, sealed when it is full.</summary>
+/// <summary>
+/// One block of the max-shifted value cache for one kv head: open while it grows, sealed when it is full.
+/// </summary>
 public sealed class ReferenceValueBlock
 {
     private readonly ReferenceValueCacheOptions _options;

@@ -3,8 +3,8 @@ using Laser.Serve.Compute.Attention;
 namespace Laser.Serve.Testing.Reference;
 
 /// <summary>
-/// The max-shifted value cache of one sequence and one kv head, scalar and readable: a second implementation of the design beside the
-/// backends, and with <see cref="ValueCacheFlaws"/> the proof that the tests can fail.
+/// The max-shifted value cache of one sequence and one kv head, scalar and readable: a second implementation of the
+/// design beside the backends, and with <see cref="ValueCacheFlaws"/> the proof that the tests can fail.
 /// </summary>
 public sealed class ReferenceValueCache(ReferenceValueCacheOptions options) : IValueCache
 {

@@ -1,6 +1,8 @@
 namespace Laser.Serve.Testing.Reference;
 
-/// <summary>A positive sum as <c>Mantissa * 2^Exponent</c>: no range to run out of, whatever the terms are scaled by.</summary>
+/// <summary>
+/// A positive sum as <c>Mantissa * 2^Exponent</c>: no range to run out of, whatever the terms are scaled by.
+/// </summary>
 public struct ScaledSum
 {
     // Further apart than this, the smaller of two terms is below the last bit of any double.
@@ -29,8 +31,8 @@ public struct ScaledSum
     }
 
     /// <summary>
-    /// The sum with its mantissa in [1, 2). Without this step equal sums under different shifts would differ in the last bit of their
-    /// logarithm.
+    /// The sum with its mantissa in [1, 2). Without this step equal sums under different shifts would differ in the
+    /// last bit of their logarithm.
     /// </summary>
     public readonly (double Mantissa, long Exponent) Normalized()
     {

@@ -1,8 +1,8 @@
 namespace Laser.Serve.Testing.Reference;
 
 /// <summary>
-/// Flawed: fp64 under one score maximum and one shift maximum of all blocks. Loses everything once the two disagree by more than about
-/// 700 nats.
+/// Flawed: fp64 under one score maximum and one shift maximum of all blocks. Loses everything once the two disagree by
+/// more than about 700 nats.
 /// </summary>
 internal sealed class SeparateReferenceMerge(int channels) : IPartialMerge
 {

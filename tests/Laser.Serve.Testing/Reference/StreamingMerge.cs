@@ -1,6 +1,8 @@
 namespace Laser.Serve.Testing.Reference;
 
-/// <summary>Flawed: the usual streaming softmax merge in fp32. Loses everything once two blocks are about 104 nats apart.</summary>
+/// <summary>
+/// Flawed: the usual streaming softmax merge in fp32. Loses everything once two blocks are about 104 nats apart.
+/// </summary>
 internal sealed class StreamingMerge(int channels) : IPartialMerge
 {
     private readonly float[] _sums = new float[channels];

@@ -1,6 +1,8 @@
 namespace Laser.Serve.Testing.Reference;
 
-/// <summary>Mistakes that <see cref="ReferenceValueCache"/> makes on request, to show that a test would notice them.</summary>
+/// <summary>
+/// Mistakes that <see cref="ReferenceValueCache"/> makes on request, to show that a test would notice them.
+/// </summary>
 [Flags]
 public enum ValueCacheFlaws
 {

@@ -3,8 +3,8 @@ using Laser.Serve.Compute;
 namespace Laser.Serve.Testing.Reference;
 
 /// <summary>
-/// <c>v = n ln 2 + ln p</c> with an integer n and a significand p in [1, 2), in fp32. Both depend on v only, which is what makes every
-/// later change of shift exact.
+/// <c>v = n ln 2 + ln p</c> with an integer n and a significand p in [1, 2), in fp32. Both depend on v only, which is
+/// what makes every later change of shift exact.
 /// </summary>
 public static class ValueSplit
 {
@@ -29,7 +29,9 @@ public static class ValueSplit
         return p >= 2 ? ((int)n + 1, p / 2) : ((int)n, p);
     }
 
-    /// <summary>Splits and rounds the significand to <paramref name="type"/>: r in [1, 2], the only rounding of the cache.</summary>
+    /// <summary>
+    /// Splits and rounds the significand to <paramref name="type"/>: r in [1, 2], the only rounding of the cache.
+    /// </summary>
     public static (int N, float R) Split(float value, DataType type)
     {
         (int n, float p) = Split(value);
