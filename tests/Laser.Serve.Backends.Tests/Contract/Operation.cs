@@ -60,9 +60,10 @@ internal static class Operation
         for (int i = 0; i < expected.Length; i++)
         {
             double error = Math.Abs((double)actual[i] - expected[i]);
+            double bound = tolerance(i);
             Assert.True(
-                error <= tolerance(i),
-                $"{what}: element {i} is {actual[i]:r}, not {expected[i]:r}; off by {error:g3}, may {tolerance(i):g3}.");
+                error <= bound,
+                $"{what}: element {i} is {actual[i]:r}, not {expected[i]:r}; off by {error:g3}, bound {bound:g3}.");
         }
     }
 

@@ -38,7 +38,7 @@ internal sealed class ReferenceKvCache : KvCache
         if (row > 0 && open != (block, row))
         {
             throw new InvalidOperationException(
-                $"Row {row} of block {block} in open slot {openSlot}, which has {open.Rows} rows of block {open.Block}.");
+                $"Row {row} of block {block} in slot {openSlot}, which has {open.Rows} rows of block {open.Block}.");
         }
 
         open = (block, row + 1);
