@@ -21,7 +21,9 @@ public sealed class LaserClient : IDisposable
         _models = new Models.ModelsClient(_channel);
     }
 
-    /// <summary>Streams a continuation of the prompt; the last response has <see cref="GenerateResponse.Finish"/> set.</summary>
+    /// <summary>
+    /// Streams a continuation of the prompt; the last response has <see cref="GenerateResponse.Finish"/> set.
+    /// </summary>
     /// <exception cref="RpcException">The server refused or failed; its status says why.</exception>
     public async IAsyncEnumerable<GenerateResponse> GenerateAsync(
         GenerateRequest request, [EnumeratorCancellation] CancellationToken cancellationToken = default)

@@ -13,7 +13,8 @@ public sealed class ArrayTensor : HostTensor
     {
         if (values.Length != (long)rows * columns)
         {
-            throw new ArgumentException($"{name}: {values.Length} values do not make {rows} x {columns}.", nameof(values));
+            throw new ArgumentException(
+                $"{name}: {values.Length} values do not make {rows} x {columns}.", nameof(values));
         }
 
         _values = values;

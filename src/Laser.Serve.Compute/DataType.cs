@@ -1,6 +1,8 @@
 namespace Laser.Serve.Compute;
 
-/// <summary>Element type of stored weights and cache pages. Activations are not concerned: a device picks its own.</summary>
+/// <summary>
+/// Element type of stored weights and cache pages. Activations are not concerned: a device picks its own.
+/// </summary>
 public enum DataType
 {
     /// <summary>IEEE 754 binary32.</summary>

@@ -1,8 +1,8 @@
 namespace Laser.Serve.Compute;
 
 /// <summary>
-/// Activations on a device: up to <see cref="RowCapacity"/> rows (one per token of a step) of <see cref="Columns"/> values.
-/// Opaque: only the backend that made it can read it. Disposed by its owner.
+/// Activations on a device: up to <see cref="RowCapacity"/> rows (one per token of a step) of <see cref="Columns"/>
+/// values. Opaque: only the backend that made it can read it. Disposed by its owner.
 /// </summary>
 public abstract class DeviceTensor(int rowCapacity, int columns) : IDisposable
 {

@@ -1,9 +1,9 @@
 namespace Laser.Serve.Compute;
 
 /// <summary>
-/// The tokens of one step, as a ragged batch: the rows of all sequences one after the other. Prefill, a chunk of a prefill and decode are
-/// the same thing here, a number of new tokens behind some tokens already in the cache. Filled by the caller, read by the backend;
-/// reused from step to step so that a step allocates nothing.
+/// The tokens of one step, as a ragged batch: the rows of all sequences one after the other. Prefill, a chunk of a
+/// prefill and decode are the same thing here, a number of new tokens behind some tokens already in the cache. Filled
+/// by the caller, read by the backend; reused from step to step so that a step allocates nothing.
 /// </summary>
 public sealed class ForwardBatch
 {
@@ -47,7 +47,9 @@ public sealed class ForwardBatch
     /// <summary>Absolute position of each row in its sequence.</summary>
     public ReadOnlySpan<int> Positions => _positions.AsSpan(0, TokenCount);
 
-    /// <summary>First row of each sequence, and behind the last one <see cref="TokenCount"/>: <c>SequenceCount + 1</c> entries.</summary>
+    /// <summary>
+    /// First row of each sequence, and behind the last one <see cref="TokenCount"/>: <c>SequenceCount + 1</c> entries.
+    /// </summary>
     public ReadOnlySpan<int> QueryStarts => _queryStarts.AsSpan(0, SequenceCount + 1);
 
     /// <summary>Tokens of each sequence after this step, those in the cache and the new ones.</summary>
@@ -70,10 +72,14 @@ public sealed class ForwardBatch
         LogitRowCount = 0;
     }
 
-    /// <summary>Adds a sequence: <paramref name="tokenIds"/> stand at positions <paramref name="startPosition"/> and following.</summary>
+    /// <summary>
+    /// Adds a sequence: <paramref name="tokenIds"/> stand at positions <paramref name="startPosition"/> and following.
+    /// </summary>
     /// <param name="tokenIds">New tokens, at least one.</param>
     /// <param name="startPosition">Tokens of the sequence already in the cache.</param>
-    /// <param name="blockTable">Its blocks, enough for all tokens including the new ones; the new ones' blocks are written.</param>
+    /// <param name="blockTable">
+    /// Its blocks, enough for all tokens including the new ones; the new ones' blocks are written.
+    /// </param>
     /// <param name="openSlot">Its slot for the open block, the same from step to step while it has one.</param>
     /// <param name="logitCount">The last so many of its rows get logits.</param>
     public void Add(

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace Laser.Serve.Compute;
 
 /// <summary>
-/// A matrix in host memory, row-major <c>[Rows, Columns]</c>, usually a view of a mapped checkpoint file; a vector has one row.
-/// Read row by row, so that a matrix may be larger than any span.
+/// A matrix in host memory, row-major <c>[Rows, Columns]</c>, usually a view of a mapped checkpoint file; a vector has
+/// one row. Read row by row, so that a matrix may be larger than any span.
 /// </summary>
 public abstract class HostTensor
 {

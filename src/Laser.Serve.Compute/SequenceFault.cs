@@ -1,6 +1,8 @@
 namespace Laser.Serve.Compute;
 
-/// <summary>Why a sequence of a step has no usable result. Faults concern one sequence; the others of the step are unaffected.</summary>
+/// <summary>
+/// Why a sequence of a step has no usable result. Faults concern one sequence; the others of the step are unaffected.
+/// </summary>
 public enum SequenceFault
 {
     /// <summary>None: the result is good.</summary>

@@ -28,8 +28,8 @@ public sealed class EngineOptions
     public int KvCacheMebibytes { get; set; } = 256;
 
     /// <summary>
-    /// Storage type of the key/value cache, bf16 or fp32. bf16 halves the memory; its rounding adds at most 0.004 to a value that attention
-    /// gives.
+    /// Storage type of the key/value cache, bf16 or fp32. bf16 halves the memory; its rounding adds at most 0.004 to a
+    /// value that attention gives.
     /// </summary>
     public DataType CacheType { get; set; } = DataType.BFloat16;
 

@@ -52,7 +52,8 @@ public sealed class RunningServer : IAsyncLifetime
     };
 
     /// <summary>A stream, gathered.</summary>
-    public async Task<List<GenerateResponse>> CollectAsync(GenerateRequest request, CancellationToken cancellationToken = default)
+    public async Task<List<GenerateResponse>> CollectAsync(
+        GenerateRequest request, CancellationToken cancellationToken = default)
     {
         var responses = new List<GenerateResponse>();
         await foreach (GenerateResponse response in Client.GenerateAsync(request, cancellationToken))

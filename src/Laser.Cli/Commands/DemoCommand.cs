@@ -6,8 +6,8 @@ using Microsoft.AspNetCore.Builder;
 namespace Laser.Cli.Commands;
 
 /// <summary>
-/// <c>laser demo PROMPT</c>: starts a server in this process on a free loopback port, with the bundled model unless told otherwise, and
-/// streams text from it through gRPC, as any client would.
+/// <c>laser demo PROMPT</c>: starts a server in this process on a free loopback port, with the bundled model unless
+/// told otherwise, and streams text from it through gRPC, as any client would.
 /// </summary>
 internal static class DemoCommand
 {

@@ -13,7 +13,8 @@ internal static class DemoServer
     public static async Task<WebApplication?> StartAsync(DirectoryInfo? model, CancellationToken cancellationToken)
     {
         var progress = new LoadProgressDisplay();
-        string[] args = ["--grpc-port", "0", "--http-port", "0", .. model is null ? (string[])[] : ["--model", model.FullName]];
+        string[] modelArgs = model is null ? [] : ["--model", model.FullName];
+        string[] args = ["--grpc-port", "0", "--http-port", "0", .. modelArgs];
         WebApplication server = LaserServer.Build(args, builder =>
         {
             builder.Logging.ClearProviders(); // the terminal is for the text

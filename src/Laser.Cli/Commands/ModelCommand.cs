@@ -36,7 +36,8 @@ internal static class ModelCommand
             name            {model.Name}
             attention       {model.AttentionVariant}
             parameters      {model.ParameterCount / 1e6:0.0} M, {model.WeightType}
-            shape           {model.Layers} layers, width {model.HiddenSize}, {model.Heads} heads ({model.KvHeads} kv) x {model.HeadDim}
+            layers          {model.Layers}, width {model.HiddenSize}
+            heads           {model.Heads}, {model.KvHeads} of keys and values, of {model.HeadDim} channels
             context         {model.ContextLength} tokens
             vocabulary      {model.VocabularySize} tokens
             value cache     {model.ValueCacheType}, {model.CacheTokenCapacity} tokens

@@ -27,7 +27,10 @@ internal sealed class PromptOptions
 
     private readonly Option<ulong?> _seed = new("--seed", "-s") { Description = "The same seed gives the same text." };
 
-    private readonly Option<string[]> _stop = new("--stop") { Description = "String that ends the text; may be repeated." };
+    private readonly Option<string[]> _stop = new("--stop")
+    {
+        Description = "String that ends the text; may be repeated.",
+    };
 
     public void AddTo(Command command)
     {

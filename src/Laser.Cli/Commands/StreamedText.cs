@@ -6,11 +6,14 @@ using Spectre.Console;
 
 namespace Laser.Cli.Commands;
 
-/// <summary>Prints a stream as it comes, the text on the standard output and a line of figures on the standard error.</summary>
+/// <summary>
+/// Prints a stream as it comes, the text on the standard output and a line of figures on the standard error.
+/// </summary>
 internal static class StreamedText
 {
     /// <returns>The exit code: 0, or 1 after an error that has been printed.</returns>
-    public static async Task<int> PrintAsync(LaserClient client, GenerateRequest request, CancellationToken cancellationToken)
+    public static async Task<int> PrintAsync(
+        LaserClient client, GenerateRequest request, CancellationToken cancellationToken)
     {
         long start = Stopwatch.GetTimestamp();
         TimeSpan? firstToken = null;
@@ -55,7 +58,8 @@ internal static class StreamedText
         uint tokens = finish.Usage.GeneratedTokens;
         double rate = tokens > 1 ? (tokens - 1) / (total - first).TotalSeconds : 0;
         string ended = finish.Reason == FinishReason.Length ? "token limit" : "end of text";
-        StandardError.Console.MarkupLineInterpolated(
-            $"[grey]{finish.Usage.PromptTokens} prompt tokens, {tokens} generated ({ended}); first token after {first.TotalMilliseconds:0} ms, then {rate:0} tokens/s; seed {finish.Seed}[/]");
+        string figures = $"{finish.Usage.PromptTokens} prompt tokens, {tokens} generated ({ended}); "
+            + $"first token after {first.TotalMilliseconds:0} ms, then {rate:0} tokens/s; seed {finish.Seed}";
+        StandardError.Console.MarkupLineInterpolated($"[grey]{figures}[/]");
     }
 }

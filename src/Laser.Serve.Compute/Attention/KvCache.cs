@@ -9,7 +9,9 @@ namespace Laser.Serve.Compute.Attention;
 public readonly record struct KvCacheStatistics(
     long SealedBlocks, long WideBlocks, long RawBlocks, int RawPagesUsed, int LargestSpreadBits);
 
-/// <summary>A paged key/value cache on a device. Who owns which block is the caller's business. Opaque; disposed by its owner.</summary>
+/// <summary>
+/// A paged key/value cache on a device. Who owns which block is the caller's business. Opaque; disposed by its owner.
+/// </summary>
 public abstract class KvCache(KvCacheLayout layout) : IDisposable
 {
     /// <summary>Its shape.</summary>

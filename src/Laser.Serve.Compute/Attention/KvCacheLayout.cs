@@ -1,13 +1,15 @@
 namespace Laser.Serve.Compute.Attention;
 
 /// <summary>
-/// Shape of a paged key/value cache. A block holds <see cref="BlockSize"/> consecutive token positions of one sequence, for every layer
-/// and key/value head: block i of a sequence covers positions <c>i * BlockSize ..</c>, so the grid is fixed to absolute positions.
+/// Shape of a paged key/value cache. A block holds <see cref="BlockSize"/> consecutive token positions of one sequence,
+/// for every layer and key/value head: block i of a sequence covers positions <c>i * BlockSize ..</c>, so the grid is
+/// fixed to absolute positions.
 /// <para>
-/// LASER caches no v but <c>u = exp(v) * 2^(H - k)</c>, the max-shifted values: k is an integer per (layer, block, kv head, channel), the
-/// smallest that keeps every u of the block at most 2^H. Sealed (full) blocks never change and are shareable. A block whose values
-/// spread over more bits than the type can carry (<see cref="ValueCacheFormat.Limit"/>) keeps fp32 v instead: it is <em>raw</em>. The
-/// unfinished tail block of a sequence is <em>open</em> and has its fp32 v rows beside it, in one of <see cref="OpenSlotCount"/> slots.
+/// LASER caches no v but <c>u = exp(v) * 2^(H - k)</c>, the max-shifted values: k is an integer per (layer, block, kv
+/// head, channel), the smallest that keeps every u of the block at most 2^H. Sealed (full) blocks never change and are
+/// shareable. A block whose values spread over more bits than the type can carry (<see cref="ValueCacheFormat.Limit"/>)
+/// keeps fp32 v instead: it is <em>raw</em>. The unfinished tail block of a sequence is <em>open</em> and has its fp32
+/// v rows beside it, in one of <see cref="OpenSlotCount"/> slots.
 /// </para>
 /// </summary>
 public sealed record KvCacheLayout
@@ -28,8 +30,9 @@ public sealed record KvCacheLayout
     public required int OpenSlotCount { get; init; }
 
     /// <summary>
-    /// fp32 pages (one per layer, block and kv head that turned raw) beside the blocks. A block type of fp32 needs none: its raw rows fit
-    /// the page it has. When they run out, the sequence that needed one gets <see cref="SequenceFault.RawPoolExhausted"/>.
+    /// fp32 pages (one per layer, block and kv head that turned raw) beside the blocks. A block type of fp32 needs
+    /// none: its raw rows fit the page it has. When they run out, the sequence that needed one gets <see
+    /// cref="SequenceFault.RawPoolExhausted"/>.
     /// </summary>
     public int RawPageCount { get; init; }
 

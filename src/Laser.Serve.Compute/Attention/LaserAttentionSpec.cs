@@ -11,8 +11,9 @@ public enum AttentionVariant
 }
 
 /// <summary>
-/// What a checkpoint decides about attention; everything else (shift, blocks, cache) is representation and ours to choose.
-/// With <c>a = softmax(Scale * q.k)</c> over the visible tokens, head by head and value channel j by value channel:
+/// What a checkpoint decides about attention; everything else (shift, blocks, cache) is representation and ours to
+/// choose. With <c>a = softmax(Scale * q.k)</c> over the visible tokens, head by head and value channel j by value
+/// channel:
 /// <code>
 ///   Softmax:  o_j = sum_n a_n v_nj
 ///   Laser:    v' = ValueSoftclamp is c ? c * tanh(v / c) : v
@@ -39,7 +40,9 @@ public sealed record LaserAttentionSpec(
     /// <summary>Query heads that share one key/value head.</summary>
     public int GroupSize => Heads / KvHeads;
 
-    /// <summary>Columns of a <c>q</c> row: all query heads side by side. Also the columns of an attention output.</summary>
+    /// <summary>
+    /// Columns of a <c>q</c> row: all query heads side by side. Also the columns of an attention output.
+    /// </summary>
     public int QueryColumns => Heads * HeadDim;
 
     /// <summary>Columns of a <c>k</c> row or a <c>v</c> row.</summary>

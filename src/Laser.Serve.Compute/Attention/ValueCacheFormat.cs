@@ -4,10 +4,16 @@ namespace Laser.Serve.Compute.Attention;
 /// Constants of the max-shifted value cache for one storage type, in bits (powers of two).
 /// With p significand bits, u = r * 2^(n - k + H) for v = n ln 2 + ln r, r in [1, 2].
 /// </summary>
-/// <param name="SignificandBits">p; storage rounds u to p bits, so o is off by at most <c>-ln(1 - 2^-p)</c> nats.</param>
+/// <param name="SignificandBits">
+/// p; storage rounds u to p bits, so o is off by at most <c>-ln(1 - 2^-p)</c> nats.
+/// </param>
 /// <param name="Headroom">H: u is at most 2^H.</param>
-/// <param name="Limit">Largest spread of a channel, in bits, that keeps every u a normal number; above it the block is raw.</param>
-/// <param name="Wide">Spread above which a block is summed in fp64, because an fp32 weight could have no bits left.</param>
+/// <param name="Limit">
+/// Largest spread of a channel, in bits, that keeps every u a normal number; above it the block is raw.
+/// </param>
+/// <param name="Wide">
+/// Spread above which a block is summed in fp64, because an fp32 weight could have no bits left.
+/// </param>
 public readonly record struct ValueCacheFormat(int SignificandBits, int Headroom, int Limit, int Wide)
 {
     /// <summary>Beyond this magnitude fp32 values are noise (spacing 0.125): the sequence fails.</summary>

@@ -11,8 +11,8 @@ namespace Laser.Serve.Cpu.Attention;
 ///   values   bf16 [B/2][d][2]                  fp32 [B][d]                  lanes are channels, pairs are tokens
 ///   shifts   int16 [d]                                                      k of each channel
 /// </code>
-/// The values are u, in a raw fp32 page v. Beside the pages stand, per open slot, layer and head: two buffers of fp32 value rows <c>[B][d]</c> and the running
-/// k and nMin, int32 <c>[d]</c>.
+/// The values are u, in a raw fp32 page v. Beside the pages stand, per open slot, layer and head: two buffers of fp32
+/// value rows <c>[B][d]</c> and the running k and nMin, int32 <c>[d]</c>.
 /// </summary>
 internal sealed class PageLayout
 {

@@ -5,8 +5,8 @@ namespace Laser.Serve.Cpu.Attention;
 
 /// <summary>
 /// A shifted block whose values spread over more than WIDE bits, for one query:
-/// <c>part_j = sum_t exp((double)s_t - S) u_tj</c> in fp64, ascending t, because a weight of fp32 could have no bits left
-/// where its value counts. Rare; lanes are channels, 16 at a time.
+/// <c>part_j = sum_t exp((double)s_t - S) u_tj</c> in fp64, ascending t, because a weight of fp32 could have no bits
+/// left where its value counts. Rare; lanes are channels, 16 at a time.
 /// </summary>
 internal static unsafe class WideBlock
 {

@@ -1,8 +1,8 @@
 namespace Laser.Serve.Cpu.Linear;
 
 /// <summary>
-/// Where a weight stands in a prepacked matrix. A panel holds 64 output features (the last one is padded with zeros) and
-/// all input features, two to a pair (see <see cref="Storage.IPairFormat"/>):
+/// Where a weight stands in a prepacked matrix. A panel holds 64 output features (the last one is padded with zeros)
+/// and all input features, two to a pair (see <see cref="Storage.IPairFormat"/>):
 /// <code>
 ///   bf16 [panel][input / 2][64 outputs][2 inputs]     fp32 [panel][input][64 outputs]
 /// </code>

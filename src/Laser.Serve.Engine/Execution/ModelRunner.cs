@@ -77,12 +77,14 @@ public sealed class ModelRunner : IModelRunner
     }
 
     /// <summary>
-    /// Runs a short sequence and forgets it, so that the first request does not wait for code to be compiled. Call it before the engine starts.
+    /// Runs a short sequence and forgets it, so that the first request does not wait for code to be compiled. Call it
+    /// before the engine starts.
     /// </summary>
     /// <exception cref="InvalidDataException">The model gives numbers that are not finite.</exception>
     public void WarmUp()
     {
-        // The compiler optimizes what ran some dozens of times. Positions stay below a block, so that nothing is sealed and counted.
+        // The compiler optimizes what ran some dozens of times. Positions stay below a block, so that nothing is sealed
+        // and counted.
         const int Rounds = 6;
         int end = Math.Min(_cache.Layout.BlockSize, MaxContextLength) - 1;
         int[] tokens = new int[Math.Min(8, end)];

@@ -5,7 +5,11 @@ namespace Laser.Serve.Hosting;
 
 /// <summary>The life of the served model: load while the sockets already answer, serve, drain, free.</summary>
 internal sealed partial class EngineHostedService(
-    ModelLoader loader, ModelState state, ServerOptions options, IHostApplicationLifetime lifetime, ILogger<EngineHostedService> logger)
+    ModelLoader loader,
+    ModelState state,
+    ServerOptions options,
+    IHostApplicationLifetime lifetime,
+    ILogger<EngineHostedService> logger)
     : BackgroundService
 {
     /// <inheritdoc />
@@ -17,10 +21,17 @@ internal sealed partial class EngineHostedService(
             await Started(stoppingToken);
             ServedModel model = await Task.Run(() => loader.Load(options), stoppingToken);
             state.Ready(model);
-            LogServing(model.Name, model.CacheLayout.Attention.Variant.ToString().ToUpperInvariant(),
-                model.ParameterCount / 1e6, model.WeightType, model.Device, model.ContextLength, model.CacheLayout.TokenCapacity);
+            LogServing(
+                model.Name,
+                model.CacheLayout.Attention.Variant.ToString().ToUpperInvariant(),
+                model.ParameterCount / 1e6,
+                model.WeightType,
+                model.Device,
+                model.ContextLength,
+                model.CacheLayout.TokenCapacity);
         }
-        catch (Exception e) when (e is CheckpointException or TokenizerException or ArgumentException or InsufficientMemoryException or InvalidDataException)
+        catch (Exception e) when (e is CheckpointException or TokenizerException or ArgumentException
+            or InsufficientMemoryException or InvalidDataException)
         {
             // What the operator can mend: one line says what. Anything else is a bug and comes with its stack.
             LogCannotLoad(e.Message);
@@ -53,9 +64,11 @@ internal sealed partial class EngineHostedService(
     }
 
     [LoggerMessage(EventId = 3, Level = LogLevel.Information, Message =
-        "Serving {Name}: {Attention}, {Parameters:0.0} M parameters in {WeightType}, on {Device}; context {Context}, cache {CacheTokens} tokens")]
+        "Serving {Name}: {Attention}, {Parameters:0.0} M parameters in {WeightType}, on {Device}; "
+        + "context {Context}, cache {CacheTokens} tokens")]
     private partial void LogServing(
-        string name, string attention, double parameters, string weightType, string device, int context, long cacheTokens);
+        string name, string attention, double parameters, string weightType, string device, int context,
+        long cacheTokens);
 
     [LoggerMessage(EventId = 4, Level = LogLevel.Critical, Message = "Cannot serve: {Reason}")]
     private partial void LogCannotLoad(string reason);

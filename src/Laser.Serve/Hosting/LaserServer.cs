@@ -26,7 +26,9 @@ public static partial class LaserServer
         ["--http-port"] = $"{ServerOptions.Section}:Http:Port",
     };
 
-    /// <summary>Makes a server that is not started yet. It listens at once when started and loads its model meanwhile.</summary>
+    /// <summary>
+    /// Makes a server that is not started yet. It listens at once when started and loads its model meanwhile.
+    /// </summary>
     /// <param name="args">Command line: <c>--model DIR</c> and the like, or <c>--Laser:Section:Key value</c>.</param>
     /// <param name="configure">Last word on logging and services (tests, the in-process demo).</param>
     public static WebApplication Build(string[] args, Action<WebApplicationBuilder>? configure = null)
@@ -37,10 +39,12 @@ public static partial class LaserServer
         ThrowIfUnknown(args);
         builder.Configuration.AddCommandLine(args, Switches);
         ServerOptions options = new();
-        builder.Configuration.GetSection(ServerOptions.Section).Bind(options, b => b.ErrorOnUnknownConfiguration = true);
+        builder.Configuration.GetSection(ServerOptions.Section)
+            .Bind(options, binder => binder.ErrorOnUnknownConfiguration = true);
         builder.Logging.AddSimpleConsole(console => console.SingleLine = true);
         builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, options));
-        builder.Host.ConfigureHostOptions(host => host.ShutdownTimeout = TimeSpan.FromSeconds(options.DrainSeconds + 5));
+        builder.Host.ConfigureHostOptions(host =>
+            host.ShutdownTimeout = TimeSpan.FromSeconds(options.DrainSeconds + 5));
         builder.Services
             .AddSingleton(options)
             .AddSingleton(TimeProvider.System)
@@ -76,7 +80,8 @@ public static partial class LaserServer
             if (!Switches.ContainsKey(name) && !name.Contains(':', StringComparison.Ordinal))
             {
                 throw new ArgumentException(
-                    $"Unknown option {name}. There are {string.Join(", ", Switches.Keys)}, and --{ServerOptions.Section}:Section:Key for the rest.");
+                    $"Unknown option {name}. There are {string.Join(", ", Switches.Keys)}, "
+                    + $"and --{ServerOptions.Section}:Section:Key for the rest.");
             }
         }
     }
@@ -94,7 +99,8 @@ public static partial class LaserServer
     {
         kestrel.AddServerHeader = false;
         kestrel.Limits.Http2.MaxStreamsPerConnection = MaxStreamsPerConnection;
-        kestrel.Listen(IPAddress.Parse(options.Grpc.Address), options.Grpc.Port, l => l.Protocols = HttpProtocols.Http2);
+        kestrel.Listen(IPAddress.Parse(options.Grpc.Address), options.Grpc.Port, l =>
+            l.Protocols = HttpProtocols.Http2);
         kestrel.Listen(IPAddress.Parse(options.Http.Address), options.Http.Port, l =>
         {
             l.Protocols = HttpProtocols.Http1;

@@ -19,6 +19,7 @@ internal sealed partial class LoadLog(ILogger<LoadLog> logger) : IProgress<LoadP
         }
     }
 
-    [LoggerMessage(EventId = 2, Level = LogLevel.Information, Message = "{Phase} weights: {Percent} % of {Total:0.#} MiB")]
+    [LoggerMessage(
+        EventId = 2, Level = LogLevel.Information, Message = "{Phase} weights: {Percent} % of {Total:0.#} MiB")]
     private partial void LogProgress(LoadPhase phase, long percent, double total);
 }

@@ -51,11 +51,14 @@ internal sealed class ModelLoader(
         if (tokenizer.VocabularySize > config.VocabularySize)
         {
             throw new ArgumentException(
-                $"{folder}: the tokenizer has {tokenizer.VocabularySize} tokens, the model only {config.VocabularySize}.");
+                $"{folder}: the tokenizer has {tokenizer.VocabularySize} tokens, the model {config.VocabularySize}.");
         }
 
         IBackend backend = Own(BackendFactory.Create(options.Model), owned);
-        DecoderModelOptions sizes = ModelRunner.ModelOptions(options.Engine) with { VerifyWeights = options.Model.CheckWeights };
+        DecoderModelOptions sizes = ModelRunner.ModelOptions(options.Engine) with
+        {
+            VerifyWeights = options.Model.CheckWeights,
+        };
         DecoderModel model = Own(DecoderModel.Load(folder, backend, sizes, progress), owned);
         ModelRunner runner = Own(ModelRunner.Create(model, backend, options.Engine), owned);
         runner.WarmUp();

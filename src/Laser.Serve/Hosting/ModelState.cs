@@ -2,10 +2,14 @@ using Grpc.Core;
 
 namespace Laser.Serve.Hosting;
 
-/// <summary>The served model as the services see it: loading, ready or draining. The only state the services share.</summary>
+/// <summary>
+/// The served model as the services see it: loading, ready or draining. The only state the services share.
+/// </summary>
 public sealed class ModelState
 {
-    private readonly TaskCompletionSource<ServedModel> _loaded = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<ServedModel> _loaded =
+        new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     private volatile bool _draining;
 
     /// <summary>Ends when the model is loaded; fails if it cannot be.</summary>

@@ -57,8 +57,8 @@ public sealed class ServedModel : IAsyncDisposable
 
     /// <summary>Tokens of a prompt, begin-of-sequence added as the checkpoint says.</summary>
     /// <remarks>
-    /// An empty prompt, or one of a tokenizer that adds nothing itself, starts with the begin-of-sequence token if the model has one:
-    /// that is how such models are trained.
+    /// An empty prompt, or one of a tokenizer that adds nothing itself, starts with the begin-of-sequence token if the
+    /// model has one: that is how such models are trained.
     /// </remarks>
     public IReadOnlyList<int> EncodePrompt(string text)
     {

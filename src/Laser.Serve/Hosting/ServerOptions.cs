@@ -2,7 +2,10 @@ using Laser.Serve.Engine;
 
 namespace Laser.Serve.Hosting;
 
-/// <summary>Everything that can be set, section <c>Laser</c> of the configuration (<c>Laser__Model__Path</c> in the environment).</summary>
+/// <summary>
+/// Everything that can be set, section <c>Laser</c> of the configuration (<c>Laser__Model__Path</c> in the
+/// environment).
+/// </summary>
 public sealed class ServerOptions
 {
     /// <summary>Name of the section.</summary>

@@ -31,7 +31,8 @@ internal sealed class MetricFamily(Instrument instrument, MetricKind kind, doubl
 
     public void Record(double value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
     {
-        MetricSeries series = _series.GetOrAdd(PrometheusName.Labels(tags), static (_, n) => new MetricSeries(n), bounds.Length);
+        MetricSeries series = _series.GetOrAdd(
+            PrometheusName.Labels(tags), static (_, boundCount) => new MetricSeries(boundCount), bounds.Length);
         switch (kind)
         {
             case MetricKind.Histogram:

@@ -46,8 +46,9 @@ internal sealed class PrometheusExporter : IDisposable
 
     private static void Write(MetricFamily family, StringBuilder text)
     {
-        text.Append("# HELP ").Append(family.Name).Append(' ').Append(PrometheusName.Escape(family.Description)).Append('\n');
-        text.Append("# TYPE ").Append(family.Name).Append(' ').Append(family.Kind.ToString().ToLowerInvariant()).Append('\n');
+        string kind = family.Kind.ToString().ToLowerInvariant();
+        text.Append("# HELP ").Append(family.Name).Append(' ').Append(PrometheusName.Escape(family.Description)).Append('\n')
+            .Append("# TYPE ").Append(family.Name).Append(' ').Append(kind).Append('\n');
         foreach ((string labels, MetricSeries series) in family.Series)
         {
             (double value, long[] buckets) = series.Read();
@@ -62,7 +63,8 @@ internal sealed class PrometheusExporter : IDisposable
         }
     }
 
-    private static void WriteHistogram(MetricFamily family, string labels, double sum, long[] buckets, StringBuilder text)
+    private static void WriteHistogram(
+        MetricFamily family, string labels, double sum, long[] buckets, StringBuilder text)
     {
         string prefix = labels.Length == 0 ? "" : labels + ",";
         long cumulative = 0;

@@ -50,7 +50,8 @@ internal static class PrometheusName
                 text.Append(char.IsAsciiLetterOrDigit(c) ? c : '_');
             }
 
-            text.Append("=\"").Append(Escape(Convert.ToString(tag.Value, CultureInfo.InvariantCulture) ?? "")).Append('"');
+            string value = Convert.ToString(tag.Value, CultureInfo.InvariantCulture) ?? "";
+            text.Append("=\"").Append(Escape(value)).Append('"');
         }
 
         return text.ToString();

@@ -24,7 +24,8 @@ internal static class RequestMapper
         int room = model.ContextLength - prompt.Count;
         if (room < 1)
         {
-            throw Invalid("prompt", $"has {prompt.Count} tokens; the context of {model.ContextLength} leaves no room for an answer");
+            throw Invalid(
+                "prompt", $"has {prompt.Count} tokens; the context of {model.ContextLength} leaves no room for an answer");
         }
 
         return new GenerationRequest
@@ -45,7 +46,8 @@ internal static class RequestMapper
             case GenerateRequest.InputOneofCase.Prompt:
                 return NotEmpty("prompt", model.EncodePrompt(request.Prompt));
             case GenerateRequest.InputOneofCase.PromptTokenIds:
-                return NotEmpty("prompt_token_ids", TokenIds("prompt_token_ids.ids", request.PromptTokenIds.Ids, model));
+                return NotEmpty(
+                    "prompt_token_ids", TokenIds("prompt_token_ids.ids", request.PromptTokenIds.Ids, model));
             default:
                 throw Invalid("input", "is missing: set prompt or prompt_token_ids");
         }
@@ -63,7 +65,8 @@ internal static class RequestMapper
 
         if (request.MaxTokens == 0 || request.MaxTokens > room)
         {
-            throw Invalid("max_tokens", $"is {request.MaxTokens}; after {promptCount} prompt tokens it can be 1 to {room}");
+            throw Invalid(
+                "max_tokens", $"is {request.MaxTokens}; after {promptCount} prompt tokens it can be 1 to {room}");
         }
 
         return (int)request.MaxTokens;

@@ -2,7 +2,9 @@ using System.Xml.Linq;
 
 namespace Laser.Serve.Tests.Architecture;
 
-/// <summary>Dependencies point one way: every arrow between projects is listed here, and nothing else is allowed.</summary>
+/// <summary>
+/// Dependencies point one way: every arrow between projects is listed here, and nothing else is allowed.
+/// </summary>
 public class DependencyTests
 {
     private static readonly Dictionary<string, string[]> Allowed = new()
