@@ -21,7 +21,8 @@ internal static partial class ServerLog
     [LoggerMessage(5, LogLevel.Debug, "{Path} was called, which names no known {What}.")]
     public static partial void Unimplemented(ILogger logger, string? path, string what);
 
-    [LoggerMessage(6, LogLevel.Warning, "{Method} set the trailer '{Key}', which is reserved or not printable ASCII; it was not sent.")]
+    [LoggerMessage(
+        6, LogLevel.Warning, "{Method} set the trailer '{Key}', which is reserved or not printable; it was not sent.")]
     public static partial void TrailerLeftOut(ILogger logger, string method, string key);
 
     [LoggerMessage(7, LogLevel.Debug, "The end of {Method} could not be sent.")]

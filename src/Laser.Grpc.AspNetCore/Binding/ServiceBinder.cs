@@ -92,7 +92,8 @@ internal sealed class ServiceBinder<[DynamicallyAccessedMembers(ServiceMembers.A
 
     private static MethodInfo Find(IMethod method, params Type[] parameters) =>
         typeof(TService).GetMethod(method.Name, BindingFlags.Instance | BindingFlags.Public, parameters)
-        ?? throw new InvalidOperationException($"'{typeof(TService)}' has no method '{method.Name}' for '{method.FullName}'.");
+        ?? throw new InvalidOperationException(
+            $"'{typeof(TService)}' has no method '{method.Name}' for '{method.FullName}'.");
 
     private Lease<TService> Acquire(ServerCallContext context) =>
         _activator.Acquire(context.GetHttpContext().RequestServices);

@@ -9,7 +9,9 @@ using Microsoft.Extensions.Logging;
 
 namespace Laser.Grpc.AspNetCore.Binding;
 
-/// <summary>Answers calls of methods and services that do not exist with UNIMPLEMENTED, instead of HTTP's 404.</summary>
+/// <summary>
+/// Answers calls of methods and services that do not exist with UNIMPLEMENTED, instead of HTTP's 404.
+/// </summary>
 internal static class UnimplementedEndpoints
 {
     /// <summary>Answers for the unknown methods of known services.</summary>

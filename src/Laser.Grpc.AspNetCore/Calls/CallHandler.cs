@@ -5,7 +5,9 @@ using Microsoft.Extensions.Logging;
 
 namespace Laser.Grpc.AspNetCore.Calls;
 
-/// <summary>Handles the calls of one method. One object serves all calls; a call's state is in <see cref="ServerCall"/>.</summary>
+/// <summary>
+/// Handles the calls of one method. One object serves all calls; a call's state is in <see cref="ServerCall"/>.
+/// </summary>
 /// <typeparam name="TRequest">The request message.</typeparam>
 /// <typeparam name="TResponse">The response message.</typeparam>
 internal abstract class CallHandler<TRequest, TResponse>(
@@ -26,7 +28,9 @@ internal abstract class CallHandler<TRequest, TResponse>(
     protected ResponseStream<TResponse> OpenResponses(ServerCall call) =>
         new(call, method.ResponseMarshaller.ContextualSerializer);
 
-    /// <summary>Sends the only response of a call. Where the handler set another status than OK, only that is sent.</summary>
+    /// <summary>
+    /// Sends the only response of a call. Where the handler set another status than OK, only that is sent.
+    /// </summary>
     protected Task RespondAsync(ServerCall call, TResponse? response)
     {
         if (call.Status.StatusCode != StatusCode.OK)
@@ -34,10 +38,14 @@ internal abstract class CallHandler<TRequest, TResponse>(
             return Task.CompletedTask;
         }
 
-        return response is null
-            ? throw new RpcException(new Status(StatusCode.Internal, $"The handler of '{method.FullName}' returned no message."))
-            : call.Response.WriteAsync(
-                method.ResponseMarshaller.ContextualSerializer, response, flush: false, call.CancellationToken);
+        if (response is null)
+        {
+            throw new RpcException(
+                new Status(StatusCode.Internal, $"The handler of '{method.FullName}' returned no message."));
+        }
+
+        return call.Response.WriteAsync(
+            method.ResponseMarshaller.ContextualSerializer, response, flush: false, call.CancellationToken);
     }
 
     private async Task RunAsync(ServerCall call)

@@ -8,13 +8,13 @@ using Microsoft.AspNetCore.Http.Features;
 namespace Laser.Grpc.AspNetCore.Calls;
 
 /// <summary>
-/// What goes back to the client. The handler writes, and either the handler's end or the deadline ends the call: the gate
-/// lets only one of them at the response at a time, and nothing after the end.
+/// What goes back to the client. The handler writes, and either the handler's end or the deadline ends the call: the
+/// gate lets only one of them at the response at a time, and nothing after the end.
 /// </summary>
 [SuppressMessage(
     "Design",
     "CA1001:Types that own disposable fields should be disposable",
-    Justification = "The semaphore has no handle unless asked for one, and the deadline may still wait at it after the call.")]
+    Justification = "The semaphore has no handle, and the deadline may still wait at it after the call.")]
 internal sealed class CallResponse(HttpContext http, int? maxMessageSize)
 {
     private readonly SemaphoreSlim _gate = new(1, 1);
@@ -25,7 +25,9 @@ internal sealed class CallResponse(HttpContext http, int? maxMessageSize)
     public bool HasEnded { get; private set; }
 
     /// <summary>Sends headers ahead of the first message.</summary>
-    /// <exception cref="InvalidOperationException">Headers or a message are out already, or the call has ended.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// Headers or a message are out already, or the call has  ended.
+    /// </exception>
     /// <exception cref="ArgumentException">An entry is reserved by the protocol or cannot be a header.</exception>
     public async Task WriteHeadersAsync(Metadata headers, CancellationToken cancellationToken)
     {
@@ -107,8 +109,8 @@ internal sealed class CallResponse(HttpContext http, int? maxMessageSize)
 
     private string? WriteStatus(Status status, IEnumerable<Metadata> trailers)
     {
-        // Without a message the status goes into the headers, so that the whole response is one frame. A message that is not
-        // flushed yet leaves HasStarted false, though the response will have a body.
+        // Without a message the status goes into the headers, so that the whole response is one frame. A message that
+        // is not flushed yet leaves HasStarted false, though the response will have a body.
         IHeaderDictionary target = _hasMessages || http.Response.HasStarted
             ? http.Features.GetRequiredFeature<IHttpResponseTrailersFeature>().Trailers
             : http.Response.Headers;

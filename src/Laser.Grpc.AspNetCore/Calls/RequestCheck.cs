@@ -14,7 +14,7 @@ internal static class RequestCheck
         if (!HttpProtocol.IsHttp2(protocol) && !HttpProtocol.IsHttp3(protocol))
         {
             context.Response.Headers.Upgrade = "HTTP/2";
-            Refuse(context, StatusCodes.Status426UpgradeRequired, $"gRPC needs HTTP/2; the request came over {protocol}.");
+            Refuse(context, StatusCodes.Status426UpgradeRequired, $"gRPC needs HTTP/2, not {protocol}.");
             return false;
         }
 

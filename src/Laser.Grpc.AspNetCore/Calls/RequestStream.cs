@@ -14,7 +14,8 @@ internal sealed class RequestStream<T>(
 
     private T? _current;
 
-    public T Current => _current ?? throw new InvalidOperationException("There is no current message; call MoveNext first.");
+    public T Current => _current
+        ?? throw new InvalidOperationException("There is no current message; call MoveNext first.");
 
     public async Task<bool> MoveNext(CancellationToken cancellationToken)
     {

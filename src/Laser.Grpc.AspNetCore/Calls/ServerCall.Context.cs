@@ -8,7 +8,9 @@ namespace Laser.Grpc.AspNetCore.Calls;
 /// <content>The part that a handler sees.</content>
 internal sealed partial class ServerCall
 {
-    /// <summary>The key of the <see cref="HttpContext"/> in the user state, where contexts that wrap this one find it.</summary>
+    /// <summary>
+    /// The key of the <see cref="HttpContext"/> in the user state, where contexts that wrap this one find it.
+    /// </summary>
     public const string HttpContextKey = "__HttpContext";
 
     private static readonly Status DeadlineStatus = new(StatusCode.DeadlineExceeded, "The deadline has passed.");

@@ -59,13 +59,14 @@ internal sealed partial class ServerCall : ServerCallContext, IDisposable
         if (!MessageEncoding.IsSupported(encoding))
         {
             HttpContext.Response.Headers[GrpcHeaders.AcceptEncoding] = MessageEncoding.Accepted;
-            throw new RpcException(new Status(StatusCode.Unimplemented, $"The compression '{encoding}' is not supported."));
+            throw new RpcException(
+                new Status(StatusCode.Unimplemented, $"The compression '{encoding}' is not supported."));
         }
     }
 
     /// <summary>
-    /// Lifts the server's least rate of request bytes: between two requests of a stream any time may pass, and falling below the
-    /// rate would end the whole connection.
+    /// Lifts the server's least rate of request bytes: between two requests of a stream any time may pass, and falling
+    /// below the rate would end the whole connection.
     /// </summary>
     public void AllowSlowRequests()
     {
@@ -85,7 +86,9 @@ internal sealed partial class ServerCall : ServerCallContext, IDisposable
         return EndAsync(status, trailers, isHandlerRunning: false);
     }
 
-    /// <summary>Notes that the client is gone, which a read may know before <see cref="HttpContext.RequestAborted"/> does.</summary>
+    /// <summary>
+    /// Notes that the client is gone, which a read may know before <see cref="HttpContext.RequestAborted"/> does.
+    /// </summary>
     public OperationCanceledException ClientLost(IOException error)
     {
         _isClientLost = true;
@@ -115,8 +118,9 @@ internal sealed partial class ServerCall : ServerCallContext, IDisposable
         }
         else if (error is RpcException rpc)
         {
-            ServerLog.EndedWithStatus(_logger, _method.FullName, rpc.StatusCode, rpc.Status.Detail, rpc.Status.DebugException);
             (status, trailers) = (rpc.Status, rpc.Trailers);
+            ServerLog.EndedWithStatus(
+                _logger, _method.FullName, status.StatusCode, status.Detail, status.DebugException);
         }
         else
         {

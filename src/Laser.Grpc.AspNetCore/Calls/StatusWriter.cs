@@ -22,7 +22,9 @@ internal static class StatusWriter
         }
     }
 
-    /// <summary>Appends metadata. What cannot be a header is left out and returned, as the end of a call must not fail.</summary>
+    /// <summary>
+    /// Appends metadata. What cannot be a header is left out and returned, as the end of a call must not fail.
+    /// </summary>
     public static string? WriteMetadata(IHeaderDictionary target, Metadata metadata)
     {
         string? leftOut = null;

@@ -25,7 +25,7 @@ public class InterceptorCollection : Collection<InterceptorRegistration>
         ArgumentNullException.ThrowIfNull(interceptorType);
         if (!interceptorType.IsSubclassOf(typeof(Interceptor)))
         {
-            throw new ArgumentException($"Type '{interceptorType}' is no {nameof(Interceptor)}.", nameof(interceptorType));
+            throw new ArgumentException($"'{interceptorType}' is no {nameof(Interceptor)}.", nameof(interceptorType));
         }
 
         Add(new InterceptorRegistration(interceptorType, args));

@@ -25,7 +25,9 @@ public class InterceptorRegistration
     /// <summary>Constructor arguments that do not come from the application's services.</summary>
     public IReadOnlyList<object> Arguments => _arguments;
 
-    /// <summary>Takes the interceptor from the services or, where it is not one of them, creates one for this call.</summary>
+    /// <summary>
+    /// Takes the interceptor from the services or, where it is not one of them, creates one for this call.
+    /// </summary>
     internal Lease<Interceptor> Acquire(IServiceProvider services) =>
         _arguments.Length == 0 && services.GetService(Type) is Interceptor shared
             ? new(shared, isOwned: false)

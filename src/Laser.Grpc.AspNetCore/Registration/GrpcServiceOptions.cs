@@ -35,8 +35,8 @@ public class GrpcServiceOptions
     public bool? EnableDetailedErrors { get; set; }
 
     /// <summary>
-    /// Whether calls of services and methods that do not exist are left to other endpoints instead of being answered with
-    /// UNIMPLEMENTED. The default is false.
+    /// Whether calls of services and methods that do not exist are left to other endpoints instead of being answered
+    /// with UNIMPLEMENTED. The default is false.
     /// </summary>
     public bool? IgnoreUnknownServices { get; set; }
 

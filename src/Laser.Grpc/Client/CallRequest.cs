@@ -13,7 +13,9 @@ internal static class CallRequest
 
     private static readonly MediaTypeHeaderValue ContentType = new(GrpcHeaders.GrpcContentType);
 
-    /// <exception cref="ArgumentException">The metadata has a reserved key or a text that cannot be a header.</exception>
+    /// <exception cref="ArgumentException">
+    /// The metadata has a reserved key or a text that cannot be a  header.
+    /// </exception>
     public static HttpRequestMessage Create(Uri address, HttpContent content, Metadata? metadata)
     {
         content.Headers.ContentType = ContentType;
@@ -31,7 +33,8 @@ internal static class CallRequest
             if (GrpcHeaders.IsReserved(entry.Key) || (!entry.IsBinary && !MetadataCoding.IsSendable(entry.Value)))
             {
                 throw new ArgumentException(
-                    $"Metadata '{entry.Key}' is reserved by gRPC, or its text is not printable ASCII.", nameof(metadata));
+                    $"Metadata '{entry.Key}' is reserved by gRPC, or its text is not printable ASCII.",
+                    nameof(metadata));
             }
 
             Add(request, entry.Key, MetadataCoding.Encode(entry));

@@ -2,6 +2,7 @@ using System.IO.Pipelines;
 using Grpc.Core;
 using Grpc.Net.Client;
 using Laser.Grpc.Protocol;
+using Microsoft.Extensions.Logging;
 
 namespace Laser.Grpc.Client;
 
@@ -13,6 +14,9 @@ internal sealed class ClientCall<TRequest, TResponse>
     where TResponse : class
 {
     private const int ReadBufferSize = 16 * 1024;
+
+    private static readonly Status NoMessage =
+        new(StatusCode.Internal, "The server sent status OK without a message.");
 
     private readonly GrpcChannel _channel;
     private readonly Method<TRequest, TResponse> _method;
@@ -60,7 +64,13 @@ internal sealed class ClientCall<TRequest, TResponse>
     public void Start(HttpContent content)
     {
         HttpRequestMessage request = CallRequest.Create(_channel.AddressOf(_method), content, _options.Headers);
-        _lifetime.Aborted.UnsafeRegister(static call => ((ClientCall<TRequest, TResponse>)call!)._response?.Dispose(), this);
+        _lifetime.Aborted.UnsafeRegister(
+            static call => ((ClientCall<TRequest, TResponse>)call!)._response?.Dispose(), this);
+        if (_channel.Logger.IsEnabled(LogLevel.Debug))
+        {
+            _ = LogEndAsync();
+        }
+
         _lifetime.Start(_options.CancellationToken, _channel.Closing);
         _opened = OpenAsync(request);
     }
@@ -164,8 +174,6 @@ internal sealed class ClientCall<TRequest, TResponse>
     private Status WithMessage(Status status) =>
         status.StatusCode == StatusCode.OK && HasSingleResponse ? NoMessage : status;
 
-    private static Status NoMessage => new(StatusCode.Internal, "The server sent status OK without a message.");
-
     private void OpenBody(HttpResponseMessage response)
     {
         _body = PipeReader.Create(
@@ -190,6 +198,11 @@ internal sealed class ClientCall<TRequest, TResponse>
         _lifetime.End(status, Client.ResponseHeaders.ToMetadata(_response.TrailingHeaders));
         _body!.Complete();
         _response.Dispose();
-        ClientLog.Ended(_channel.Logger, _method.FullName, status.StatusCode);
+    }
+
+    private async Task LogEndAsync()
+    {
+        Status status = (await _lifetime.Ended.ConfigureAwait(false)).Status;
+        ClientLog.Ended(_channel.Logger, _method.FullName, status.StatusCode, status.Detail, status.DebugException);
     }
 }

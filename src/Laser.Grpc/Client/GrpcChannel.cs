@@ -7,8 +7,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace Grpc.Net.Client;
 
 /// <summary>
-/// A channel over HTTP/2. It connects with the first call, opens further connections where one has no free stream, and is
-/// meant to be shared by all calls to a server.
+/// A channel over HTTP/2. It connects with the first call, opens further connections where one has no free stream, and
+/// is meant to be shared by all calls to a server.
 /// </summary>
 public sealed class GrpcChannel : ChannelBase, IDisposable
 {
@@ -67,7 +67,7 @@ public sealed class GrpcChannel : ChannelBase, IDisposable
         ArgumentNullException.ThrowIfNull(channelOptions);
         if (!address.IsAbsoluteUri || (address.Scheme != Uri.UriSchemeHttp && address.Scheme != Uri.UriSchemeHttps))
         {
-            throw new ArgumentException($"'{address}' is no address that starts with http:// or https://.", nameof(address));
+            throw new ArgumentException($"'{address}' does not start with http:// or https://.", nameof(address));
         }
 
         if (address.PathAndQuery != "/")

@@ -36,7 +36,7 @@ internal sealed class HttpCallInvoker(GrpcChannel channel) : CallInvoker
     public override AsyncClientStreamingCall<TRequest, TResponse> AsyncClientStreamingCall<TRequest, TResponse>(
         Method<TRequest, TResponse> method, string? host, CallOptions options)
     {
-        (ClientCall<TRequest, TResponse> call, RequestStreamWriter<TRequest, TResponse> requests) = Start(method, options);
+        var (call, requests) = Start(method, options);
         return new AsyncClientStreamingCall<TRequest, TResponse>(
             requests,
             Observed(call.ReadSingleAsync()),
@@ -49,7 +49,7 @@ internal sealed class HttpCallInvoker(GrpcChannel channel) : CallInvoker
     public override AsyncDuplexStreamingCall<TRequest, TResponse> AsyncDuplexStreamingCall<TRequest, TResponse>(
         Method<TRequest, TResponse> method, string? host, CallOptions options)
     {
-        (ClientCall<TRequest, TResponse> call, RequestStreamWriter<TRequest, TResponse> requests) = Start(method, options);
+        var (call, requests) = Start(method, options);
         return new AsyncDuplexStreamingCall<TRequest, TResponse>(
             requests,
             new ResponseStreamReader<TRequest, TResponse>(call),
@@ -87,7 +87,9 @@ internal sealed class HttpCallInvoker(GrpcChannel channel) : CallInvoker
         return (call, requests);
     }
 
-    /// <summary>A response nobody waits for must not surface as an unobserved exception; its error is in the status, too.</summary>
+    /// <summary>
+    /// A response nobody waits for must not surface as an unobserved exception; its error is in the status, too.
+    /// </summary>
     private static Task<T> Observed<T>(Task<T> task)
     {
         task.ContinueWith(

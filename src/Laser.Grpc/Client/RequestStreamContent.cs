@@ -2,7 +2,9 @@ using System.Net;
 
 namespace Laser.Grpc.Client;
 
-/// <summary>The body of a request with any number of messages: hands out its stream and stays open until completed.</summary>
+/// <summary>
+/// The body of a request with any number of messages: hands out its stream and stays open until completed.
+/// </summary>
 internal sealed class RequestStreamContent : HttpContent
 {
     private readonly TaskCompletionSource<Stream> _stream = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -14,7 +16,9 @@ internal sealed class RequestStreamContent : HttpContent
     /// <summary>Ends the body.</summary>
     public void Complete() => _completed.TrySetResult();
 
-    /// <summary>Lets go of a body whose call is over. It does not end it: the server must not take it for complete.</summary>
+    /// <summary>
+    /// Lets go of a body whose call is over. It does not end it: the server must not take it for complete.
+    /// </summary>
     public void Abandon()
     {
         _completed.TrySetCanceled();

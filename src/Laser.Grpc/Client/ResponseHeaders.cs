@@ -53,12 +53,11 @@ internal static class ResponseHeaders
                 : new Status(TransportError.FromHttpStatus(response.StatusCode), detail);
         }
 
-        string? contentType = response.Content.Headers.NonValidated.TryGetValues(GrpcHeaders.ContentType, out var values)
-            ? values.ToString()
-            : null;
+        HttpHeadersNonValidated content = response.Content.Headers.NonValidated;
+        string? contentType = content.TryGetValues(GrpcHeaders.ContentType, out var values) ? values.ToString() : null;
         return GrpcHeaders.IsGrpcContentType(contentType)
             ? null
-            : new Status(StatusCode.Unknown, $"The server answered with content-type '{contentType}', which is not gRPC.");
+            : new Status(StatusCode.Unknown, $"The server answered with content-type '{contentType}', not with gRPC.");
     }
 
     public static string? Find(HttpResponseHeaders headers, string name) =>

@@ -3,7 +3,9 @@ using Grpc.Core;
 
 namespace Laser.Grpc.Client;
 
-/// <summary>What HTTP tells about a failed call, as a status (grpc/grpc, doc/http-grpc-status-mapping.md and PROTOCOL-HTTP2.md).</summary>
+/// <summary>
+/// What HTTP tells about a failed call, as a status (grpc/grpc, doc/http-grpc-status-mapping.md and PROTOCOL-HTTP2.md).
+/// </summary>
 internal static class TransportError
 {
     private const long NoError = 0x0;

@@ -41,7 +41,7 @@ public sealed partial class Metadata
             _text = value;
             if (HasBinaryKey(Key))
             {
-                throw new ArgumentException($"Metadata key '{key}' ends in '-bin' and needs bytes, not text.", nameof(key));
+                throw new ArgumentException($"Metadata key '{key}' ends in '-bin' and needs bytes.", nameof(key));
             }
         }
 

@@ -1,7 +1,8 @@
 namespace Grpc.Core;
 
 /// <summary>
-/// A call that did not succeed. A server handler throws it to choose the status; a client gets it for every status but OK.
+/// A call that did not succeed. A server handler throws it to choose the status; a client gets it for every status but
+/// OK.
 /// </summary>
 public class RpcException : Exception
 {

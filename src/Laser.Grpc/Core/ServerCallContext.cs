@@ -85,7 +85,9 @@ public abstract class ServerCallContext
 
     /// <summary>Creates a token that hands deadline and cancellation to calls the handler makes.</summary>
     /// <param name="options">What to hand on.</param>
-    /// <exception cref="NotSupportedException">Always in this implementation, as its calls take no such token.</exception>
+    /// <exception cref="NotSupportedException">
+    /// Always in this implementation, as its calls take no such  token.
+    /// </exception>
     public ContextPropagationToken CreatePropagationToken(ContextPropagationOptions? options = null) =>
         CreatePropagationTokenCore(options);
 

@@ -20,21 +20,33 @@ public partial class ServerServiceDefinition
             where TResponse : class => Add(method, binder => binder.AddMethod(method, handler));
 
         /// <summary>Adds a method with many requests.</summary>
-        /// <inheritdoc cref="AddMethod{TRequest, TResponse}(Method{TRequest, TResponse}, UnaryServerMethod{TRequest, TResponse})"/>
+        /// <typeparam name="TRequest">The request message.</typeparam>
+        /// <typeparam name="TResponse">The response message.</typeparam>
+        /// <param name="method">The method.</param>
+        /// <param name="handler">Its handler.</param>
+        /// <exception cref="ArgumentException">The method is there already.</exception>
         public Builder AddMethod<TRequest, TResponse>(
             Method<TRequest, TResponse> method, ClientStreamingServerMethod<TRequest, TResponse> handler)
             where TRequest : class
             where TResponse : class => Add(method, binder => binder.AddMethod(method, handler));
 
         /// <summary>Adds a method with many responses.</summary>
-        /// <inheritdoc cref="AddMethod{TRequest, TResponse}(Method{TRequest, TResponse}, UnaryServerMethod{TRequest, TResponse})"/>
+        /// <typeparam name="TRequest">The request message.</typeparam>
+        /// <typeparam name="TResponse">The response message.</typeparam>
+        /// <param name="method">The method.</param>
+        /// <param name="handler">Its handler.</param>
+        /// <exception cref="ArgumentException">The method is there already.</exception>
         public Builder AddMethod<TRequest, TResponse>(
             Method<TRequest, TResponse> method, ServerStreamingServerMethod<TRequest, TResponse> handler)
             where TRequest : class
             where TResponse : class => Add(method, binder => binder.AddMethod(method, handler));
 
         /// <summary>Adds a method with many messages both ways.</summary>
-        /// <inheritdoc cref="AddMethod{TRequest, TResponse}(Method{TRequest, TResponse}, UnaryServerMethod{TRequest, TResponse})"/>
+        /// <typeparam name="TRequest">The request message.</typeparam>
+        /// <typeparam name="TResponse">The response message.</typeparam>
+        /// <param name="method">The method.</param>
+        /// <param name="handler">Its handler.</param>
+        /// <exception cref="ArgumentException">The method is there already.</exception>
         public Builder AddMethod<TRequest, TResponse>(
             Method<TRequest, TResponse> method, DuplexStreamingServerMethod<TRequest, TResponse> handler)
             where TRequest : class

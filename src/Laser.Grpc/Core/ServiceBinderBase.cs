@@ -14,21 +14,30 @@ public class ServiceBinderBase
         where TResponse : class => throw new NotSupportedException();
 
     /// <summary>Takes a method with many requests.</summary>
-    /// <inheritdoc cref="AddMethod{TRequest, TResponse}(Method{TRequest, TResponse}, UnaryServerMethod{TRequest, TResponse})"/>
+    /// <typeparam name="TRequest">The request message.</typeparam>
+    /// <typeparam name="TResponse">The response message.</typeparam>
+    /// <param name="method">The method.</param>
+    /// <param name="handler">Its handler, or null where the service is bound by type.</param>
     public virtual void AddMethod<TRequest, TResponse>(
         Method<TRequest, TResponse> method, ClientStreamingServerMethod<TRequest, TResponse>? handler)
         where TRequest : class
         where TResponse : class => throw new NotSupportedException();
 
     /// <summary>Takes a method with many responses.</summary>
-    /// <inheritdoc cref="AddMethod{TRequest, TResponse}(Method{TRequest, TResponse}, UnaryServerMethod{TRequest, TResponse})"/>
+    /// <typeparam name="TRequest">The request message.</typeparam>
+    /// <typeparam name="TResponse">The response message.</typeparam>
+    /// <param name="method">The method.</param>
+    /// <param name="handler">Its handler, or null where the service is bound by type.</param>
     public virtual void AddMethod<TRequest, TResponse>(
         Method<TRequest, TResponse> method, ServerStreamingServerMethod<TRequest, TResponse>? handler)
         where TRequest : class
         where TResponse : class => throw new NotSupportedException();
 
     /// <summary>Takes a method with many messages both ways.</summary>
-    /// <inheritdoc cref="AddMethod{TRequest, TResponse}(Method{TRequest, TResponse}, UnaryServerMethod{TRequest, TResponse})"/>
+    /// <typeparam name="TRequest">The request message.</typeparam>
+    /// <typeparam name="TResponse">The response message.</typeparam>
+    /// <param name="method">The method.</param>
+    /// <param name="handler">Its handler, or null where the service is bound by type.</param>
     public virtual void AddMethod<TRequest, TResponse>(
         Method<TRequest, TResponse> method, DuplexStreamingServerMethod<TRequest, TResponse>? handler)
         where TRequest : class

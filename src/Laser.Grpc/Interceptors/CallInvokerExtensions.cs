@@ -19,6 +19,7 @@ public static class CallInvokerExtensions
     public static CallInvoker Intercept(this CallInvoker invoker, params Interceptor[] interceptors)
     {
         ArgumentNullException.ThrowIfNull(interceptors);
-        return Enumerable.Reverse(interceptors).Aggregate(invoker, (inner, interceptor) => inner.Intercept(interceptor));
+        return Enumerable.Reverse(interceptors)
+            .Aggregate(invoker, (inner, interceptor) => inner.Intercept(interceptor));
     }
 }

@@ -15,7 +15,9 @@ internal static class GrpcHeaders
 
     private const string ReservedPrefix = "grpc-";
 
-    /// <summary>Whether a header belongs to the protocol or to HTTP, so that it is no metadata of the application.</summary>
+    /// <summary>
+    /// Whether a header belongs to the protocol or to HTTP, so that it is no metadata of the application.
+    /// </summary>
     public static bool IsReserved(string lowerCaseName)
     {
         if (lowerCaseName.StartsWith(ReservedPrefix, StringComparison.Ordinal))

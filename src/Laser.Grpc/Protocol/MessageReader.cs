@@ -28,7 +28,8 @@ internal sealed class MessageReader<T>(
             SequencePosition examined = buffer.End;
             try
             {
-                if (MessageFrame.TryRead(ref buffer, maxLength, out ReadOnlySequence<byte> payload, out bool isCompressed))
+                if (MessageFrame.TryRead(
+                    ref buffer, maxLength, out ReadOnlySequence<byte> payload, out bool isCompressed))
                 {
                     examined = buffer.Start;
                     return Deserialize(payload, isCompressed);

@@ -4,8 +4,8 @@ using Grpc.Core;
 namespace Laser.Grpc.Protocol;
 
 /// <summary>
-/// Writes messages of one direction of a call as frames; reused from message to message. A frame reaches the output as a
-/// whole or, where its serializer fails, not at all.
+/// Writes messages of one direction of a call as frames; reused from message to message. A frame reaches the output as
+/// a whole or, where its serializer fails, not at all.
 /// </summary>
 /// <param name="maxLength">The largest message to send, or null.</param>
 internal sealed class MessageWriter(int? maxLength) : SerializationContext, IBufferWriter<byte>
@@ -18,6 +18,8 @@ internal sealed class MessageWriter(int? maxLength) : SerializationContext, IBuf
 
     private ArrayBufferWriter<byte>? _unsized;
     private bool _isCompleted;
+
+    private int PayloadLength => _frame.Length - MessageFrame.HeaderSize;
 
     /// <summary>Serializes a message into the output, which is not flushed.</summary>
     /// <exception cref="RpcException">The message is larger than allowed.</exception>
@@ -60,7 +62,7 @@ internal sealed class MessageWriter(int? maxLength) : SerializationContext, IBuf
         if (_position != _frame.Length)
         {
             throw new InvalidOperationException(
-                $"The serializer announced {_frame.Length - MessageFrame.HeaderSize} bytes and wrote {_position - MessageFrame.HeaderSize}.");
+                $"The serializer announced {PayloadLength} bytes and wrote {_position - MessageFrame.HeaderSize}.");
         }
 
         Commit();
@@ -77,8 +79,8 @@ internal sealed class MessageWriter(int? maxLength) : SerializationContext, IBuf
     Memory<byte> IBufferWriter<byte>.GetMemory(int sizeHint)
     {
         Memory<byte> rest = _frame[_position..];
-        return sizeHint <= rest.Length && (sizeHint > 0 || rest.Length > 0) ? rest : throw new InvalidOperationException(
-            $"The serializer writes more than the {_frame.Length - MessageFrame.HeaderSize} bytes it announced.");
+        return rest.Length >= Math.Max(sizeHint, 1) ? rest : throw new InvalidOperationException(
+            $"The serializer writes more than the {PayloadLength} bytes it announced.");
     }
 
     Span<byte> IBufferWriter<byte>.GetSpan(int sizeHint) => ((IBufferWriter<byte>)this).GetMemory(sizeHint).Span;
@@ -104,7 +106,7 @@ internal sealed class MessageWriter(int? maxLength) : SerializationContext, IBuf
 
     private void Commit()
     {
-        MessageFrame.WriteHeader(_frame.Span, _frame.Length - MessageFrame.HeaderSize);
+        MessageFrame.WriteHeader(_frame.Span, PayloadLength);
         _output!.Advance(_frame.Length);
         _isCompleted = true;
     }

@@ -3,7 +3,9 @@ using System.Text;
 
 namespace Laser.Grpc.Protocol;
 
-/// <summary>The value of <c>grpc-message</c>: UTF-8 whose bytes outside printable ASCII, and '%', are written as %XX.</summary>
+/// <summary>
+/// The value of <c>grpc-message</c>: UTF-8 whose bytes outside printable ASCII, and '%', are written as %XX.
+/// </summary>
 internal static class PercentCoding
 {
     private static readonly SearchValues<char> PlainCharacters =

@@ -9,11 +9,13 @@ internal static class ProtocolError
         new(new Status(StatusCode.Internal, $"The gRPC protocol is violated: {what}."));
 
     public static RpcException ReceivedTooLarge(long length, int limit) =>
-        new(new Status(StatusCode.ResourceExhausted, $"Received a message of {length} bytes; the limit is {limit}."));
+        TooLarge($"Received a message of {length} bytes; the limit is {limit}.");
 
     public static RpcException DecompressedTooLarge(int limit) =>
-        new(new Status(StatusCode.ResourceExhausted, $"Received a message of more than {limit} bytes after decompression."));
+        TooLarge($"Received a message of more than {limit} bytes after decompression.");
 
     public static RpcException SentTooLarge(int length, int limit) =>
-        new(new Status(StatusCode.ResourceExhausted, $"Cannot send a message of {length} bytes; the limit is {limit}."));
+        TooLarge($"Cannot send a message of {length} bytes; the limit is {limit}.");
+
+    private static RpcException TooLarge(string detail) => new(new Status(StatusCode.ResourceExhausted, detail));
 }

@@ -27,7 +27,8 @@ internal static class TimeoutCoding
             return false;
         }
 
-        if (!long.TryParse(text.AsSpan(0, text.Length - 1), NumberStyles.None, CultureInfo.InvariantCulture, out long value))
+        ReadOnlySpan<char> digits = text.AsSpan(0, text.Length - 1);
+        if (!long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out long value))
         {
             return false;
         }
@@ -51,7 +52,9 @@ internal static class TimeoutCoding
         return false;
     }
 
-    /// <summary>Writes a time in the finest unit that holds it, rounded up so that the server never ends first.</summary>
+    /// <summary>
+    /// Writes a time in the finest unit that holds it, rounded up so that the server never ends first.
+    /// </summary>
     public static string Format(TimeSpan timeout)
     {
         if (timeout <= TimeSpan.Zero)

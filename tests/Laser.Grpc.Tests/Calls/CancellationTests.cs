@@ -84,7 +84,8 @@ public sealed class CancellationTests(EchoServer server) : IClassFixture<EchoSer
         await Parallel.ForAsync(0, 500, async (i, _) =>
         {
             using var cancellation = new CancellationTokenSource();
-            using var call = quiet.Client.UnaryAsync(new EchoMessage { Text = "quick" }, cancellationToken: cancellation.Token);
+            using var call = quiet.Client.UnaryAsync(
+                new EchoMessage { Text = "quick" }, cancellationToken: cancellation.Token);
             for (int spin = 0; spin < i % 50; spin++)
             {
                 await Task.Yield();

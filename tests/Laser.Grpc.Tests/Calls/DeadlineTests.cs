@@ -59,7 +59,12 @@ public sealed class DeadlineTests(EchoServer server) : IClassFixture<EchoServer>
         using var open = new RequestStreamContent();
 
         using HttpResponseMessage response = await _raw.SendAsync(
-            HttpMethod.Post, "/laser.grpc.tests.Echo/ClientStream", open, "application/grpc", HttpVersion.Version20, Timeout);
+            HttpMethod.Post,
+            "/laser.grpc.tests.Echo/ClientStream",
+            open,
+            "application/grpc",
+            HttpVersion.Version20,
+            Timeout);
 
         Assert.Equal("4", await ReadStatusAsync(response));
     }
@@ -113,6 +118,8 @@ public sealed class DeadlineTests(EchoServer server) : IClassFixture<EchoServer>
     private static async Task<string> ReadStatusAsync(HttpResponseMessage response)
     {
         await response.Content.ReadAsByteArrayAsync();
-        return response.TrailingHeaders.Concat(response.Headers).Single(header => header.Key == "grpc-status").Value.Single();
+        return response.TrailingHeaders.Concat(response.Headers)
+            .Single(header => header.Key == "grpc-status")
+            .Value.Single();
     }
 }

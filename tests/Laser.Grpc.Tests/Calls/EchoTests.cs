@@ -10,7 +10,7 @@ public sealed class EchoTests(EchoServer server) : IClassFixture<EchoServer>
     [Fact]
     public async Task UnaryAsync_Message_ComesBack()
     {
-        using AsyncUnaryCall<EchoMessage> call = server.Client.UnaryAsync(new EchoMessage { Text = "hello", Count = 7 });
+        using var call = server.Client.UnaryAsync(new EchoMessage { Text = "hello", Count = 7 });
 
         EchoMessage reply = await call;
 
@@ -59,7 +59,8 @@ public sealed class EchoTests(EchoServer server) : IClassFixture<EchoServer>
     {
         byte[] payload = new byte[1_000_000];
         new Random(2).NextBytes(payload);
-        using var call = server.Client.ServerStream(new EchoMessage { Payload = ByteString.CopyFrom(payload), Count = 20 });
+        var request = new EchoMessage { Payload = ByteString.CopyFrom(payload), Count = 20 };
+        using var call = server.Client.ServerStream(request);
 
         int count = 0;
         await foreach (EchoMessage reply in call.ResponseStream.ReadAllAsync())

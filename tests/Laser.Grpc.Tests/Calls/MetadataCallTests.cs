@@ -10,7 +10,12 @@ public sealed class MetadataCallTests(EchoServer server) : IClassFixture<EchoSer
     public async Task EchoMetadata_TextAndBytes_ComeBackInHeadersAndTrailers()
     {
         byte[] bytes = [0, 1, 2, 253, 254, 255, 44];
-        var sent = new Metadata { { "x-text", "some text, with a comma" }, { "x-data-bin", bytes }, { "x-empty-bin", [] } };
+        var sent = new Metadata
+        {
+            { "x-text", "some text, with a comma" },
+            { "x-data-bin", bytes },
+            { "x-empty-bin", [] },
+        };
         using var call = server.Client.EchoMetadataAsync(new EchoMessage(), sent);
 
         await call;
@@ -44,7 +49,8 @@ public sealed class MetadataCallTests(EchoServer server) : IClassFixture<EchoSer
 
         await call;
 
-        Assert.DoesNotContain(await call.ResponseHeadersAsync, entry => entry.Key.StartsWith("grpc-", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            await call.ResponseHeadersAsync, entry => entry.Key.StartsWith("grpc-", StringComparison.Ordinal));
         Assert.Empty(call.GetTrailers());
     }
 
@@ -54,7 +60,9 @@ public sealed class MetadataCallTests(EchoServer server) : IClassFixture<EchoSer
         EchoMessage reply = await server.Client.EchoMetadataAsync(new EchoMessage());
 
         Assert.StartsWith(
-            $"/laser.grpc.tests.Echo/EchoMetadata {server.Address.Authority} ipv4:127.0.0.1:", reply.Text, StringComparison.Ordinal);
+            $"/laser.grpc.tests.Echo/EchoMetadata {server.Address.Authority} ipv4:127.0.0.1:",
+            reply.Text,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -78,5 +86,6 @@ public sealed class MetadataCallTests(EchoServer server) : IClassFixture<EchoSer
     [InlineData("x-text", "line\nbreak")]
     [InlineData("x-text", "\u00fcber")]
     public void UnaryAsync_UnsendableMetadata_IsRefused(string key, string value) =>
-        Assert.Throws<ArgumentException>(() => server.Client.UnaryAsync(new EchoMessage(), new Metadata { { key, value } }));
+        Assert.Throws<ArgumentException>(
+            () => server.Client.UnaryAsync(new EchoMessage(), new Metadata { { key, value } }));
 }

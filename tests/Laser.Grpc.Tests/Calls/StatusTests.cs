@@ -14,8 +14,12 @@ public sealed class StatusTests(EchoServer server) : IClassFixture<EchoServer>
     [InlineData(3)]
     public async Task Fail_AfterMessages_GivesStatusAndTrailers(int messages)
     {
-        using var call = server.Client.Fail(
-            new FailRequest { Code = (uint)StatusCode.FailedPrecondition, Detail = "not now", Messages = (uint)messages });
+        using var call = server.Client.Fail(new FailRequest
+        {
+            Code = (uint)StatusCode.FailedPrecondition,
+            Detail = "not now",
+            Messages = (uint)messages,
+        });
 
         List<EchoMessage> replies = [];
         var error = await Assert.ThrowsAsync<RpcException>(async () =>
@@ -63,11 +67,14 @@ public sealed class StatusTests(EchoServer server) : IClassFixture<EchoServer>
     [Fact]
     public async Task Throw_Exception_IsUnknownAndNotTold()
     {
-        var error = await Assert.ThrowsAsync<RpcException>(async () => await server.Client.ThrowAsync(new EchoMessage()));
+        var error = await Assert.ThrowsAsync<RpcException>(
+            async () => await server.Client.ThrowAsync(new EchoMessage()));
 
         Assert.Equal(StatusCode.Unknown, error.StatusCode);
         Assert.DoesNotContain("secret", error.Status.Detail, StringComparison.Ordinal);
-        Assert.Contains(server.Logs.AtLeast(LogLevel.Error), text => text.Contains("secret of the handler", StringComparison.Ordinal));
+        Assert.Contains(
+            server.Logs.AtLeast(LogLevel.Error),
+            text => text.Contains("secret of the handler", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -76,16 +83,19 @@ public sealed class StatusTests(EchoServer server) : IClassFixture<EchoServer>
         var detailed = new EchoServer(options => options.EnableDetailedErrors = true);
         await detailed.InitializeAsync();
 
-        var error = await Assert.ThrowsAsync<RpcException>(async () => await detailed.Client.ThrowAsync(new EchoMessage()));
+        var error = await Assert.ThrowsAsync<RpcException>(
+            async () => await detailed.Client.ThrowAsync(new EchoMessage()));
 
-        Assert.Contains("InvalidOperationException: secret of the handler", error.Status.Detail, StringComparison.Ordinal);
+        Assert.EndsWith(
+            "InvalidOperationException: secret of the handler", error.Status.Detail, StringComparison.Ordinal);
         await detailed.DisposeAsync();
     }
 
     [Fact]
     public async Task Missing_GeneratedBase_IsUnimplemented()
     {
-        var error = await Assert.ThrowsAsync<RpcException>(async () => await server.Client.MissingAsync(new EchoMessage()));
+        var error = await Assert.ThrowsAsync<RpcException>(
+            async () => await server.Client.MissingAsync(new EchoMessage()));
 
         Assert.Equal(StatusCode.Unimplemented, error.StatusCode);
     }
@@ -111,12 +121,13 @@ public sealed class StatusTests(EchoServer server) : IClassFixture<EchoServer>
     {
         using var call = server.Client.ClientStream();
         await call.RequestStream.WriteAsync(new EchoMessage { Text = "stop" });
+        var message = new EchoMessage { Payload = ByteString.CopyFrom(new byte[10_000]) };
 
         var error = await Assert.ThrowsAsync<RpcException>(async () =>
         {
             while (true)
             {
-                await call.RequestStream.WriteAsync(new EchoMessage { Payload = ByteString.CopyFrom(new byte[10_000]) });
+                await call.RequestStream.WriteAsync(message);
             }
         });
 
@@ -138,6 +149,19 @@ public sealed class StatusTests(EchoServer server) : IClassFixture<EchoServer>
 
         Assert.Equal(StatusCode.Unavailable, error.StatusCode);
         Assert.IsType<HttpRequestException>(error.Status.DebugException);
+    }
+
+    [Fact]
+    public async Task UnaryAsync_LoggerFactory_TellsHowTheCallEnded()
+    {
+        var logs = new LogCapture();
+        using var loggers = LoggerFactory.Create(logging => logging.AddProvider(logs).SetMinimumLevel(LogLevel.Debug));
+        using GrpcChannel channel = server.Connect(new GrpcChannelOptions { LoggerFactory = loggers });
+
+        await Assert.ThrowsAsync<RpcException>(
+            async () => await new Echo.EchoClient(channel).ThrowAsync(new EchoMessage()));
+
+        await logs.WaitForAsync("/laser.grpc.tests.Echo/Throw ended with Unknown");
     }
 
     [Fact]

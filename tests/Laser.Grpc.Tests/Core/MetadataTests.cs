@@ -28,7 +28,8 @@ public sealed class MetadataTests
     [InlineData("with space")]
     [InlineData("colon:")]
     [InlineData("\u00fcber")]
-    public void Entry_BadKey_IsRefused(string key) => Assert.Throws<ArgumentException>(() => new Metadata.Entry(key, "x"));
+    public void Entry_BadKey_IsRefused(string key) =>
+        Assert.Throws<ArgumentException>(() => new Metadata.Entry(key, "x"));
 
     [Fact]
     public void Entry_KindAndKeyDisagree_IsRefused()

@@ -4,10 +4,13 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Laser.Grpc.Tests.Core;
 
-/// <summary>What these projects show must be what the packages show, or code written here would not compile there.</summary>
+/// <summary>
+/// What these projects show must be what the packages show, or code written here would not compile there.
+/// </summary>
 public sealed class PublicSurfaceTests
 {
-    public static TheoryData<string> Assemblies => [typeof(Status).Assembly.Location, typeof(GrpcServicesExtensions).Assembly.Location];
+    public static TheoryData<string> Assemblies =>
+        [typeof(Status).Assembly.Location, typeof(GrpcServicesExtensions).Assembly.Location];
 
     [Theory]
     [MemberData(nameof(Assemblies))]
@@ -23,7 +26,8 @@ public sealed class PublicSurfaceTests
             "Microsoft.Extensions.DependencyInjection",
         ];
 
-        Assert.All(Assembly.LoadFrom(path).GetExportedTypes(), type => Assert.Contains(type.Namespace, packageNamespaces));
+        Assert.All(
+            Assembly.LoadFrom(path).GetExportedTypes(), type => Assert.Contains(type.Namespace, packageNamespaces));
     }
 
     [Fact]

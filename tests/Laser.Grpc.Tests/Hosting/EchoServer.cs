@@ -54,7 +54,9 @@ public class EchoServer : IAsyncLifetime
     internal GrpcChannel Connect(GrpcChannelOptions? options = null) =>
         GrpcChannel.ForAddress(Address, options ?? new GrpcChannelOptions());
 
-    /// <summary>Completes when a client has given up a call of "raw/Silent", which has no answer and no deadline.</summary>
+    /// <summary>
+    /// Completes when a client has given up a call of "raw/Silent", which has no answer and no deadline.
+    /// </summary>
     internal Task SilenceEnded => _silenceEnded.Task;
 
     public async Task InitializeAsync()
@@ -72,7 +74,8 @@ public class EchoServer : IAsyncLifetime
 
     private async Task NeverAnswerAsync(HttpContext context)
     {
-        await Task.Delay(Timeout.Infinite, context.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.Delay(Timeout.Infinite, context.RequestAborted)
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _silenceEnded.TrySetResult();
     }
 }

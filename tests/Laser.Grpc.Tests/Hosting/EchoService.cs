@@ -68,7 +68,9 @@ public sealed class EchoService(CallProbes probes) : Echo.EchoBase
     public override async Task<EchoMessage> EchoMetadata(EchoMessage request, ServerCallContext context)
     {
         var headers = new Metadata();
-        foreach (Metadata.Entry entry in context.RequestHeaders.Where(entry => entry.Key.StartsWith("x-", StringComparison.Ordinal)))
+        IEnumerable<Metadata.Entry> ours =
+            context.RequestHeaders.Where(entry => entry.Key.StartsWith("x-", StringComparison.Ordinal));
+        foreach (Metadata.Entry entry in ours)
         {
             headers.Add(Renamed("h-", entry));
             context.ResponseTrailers.Add(Renamed("t-", entry));

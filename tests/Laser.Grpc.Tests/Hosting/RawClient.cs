@@ -21,7 +21,8 @@ internal sealed class RawClient(Uri address) : IDisposable
         return frame;
     }
 
-    public Task<HttpResponseMessage> PostAsync(string path, byte[] body, params (string Name, string Value)[] headers) =>
+    public Task<HttpResponseMessage> PostAsync(
+        string path, byte[] body, params (string Name, string Value)[] headers) =>
         SendAsync(HttpMethod.Post, path, body, "application/grpc", HttpVersion.Version20, headers);
 
     public Task<HttpResponseMessage> SendAsync(

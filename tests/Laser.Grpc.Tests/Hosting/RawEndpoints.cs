@@ -1,7 +1,9 @@
 using System.IO.Compression;
+using System.Text;
 using Grpc.Core;
 using Laser.Grpc.Protocol;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
@@ -16,8 +18,9 @@ internal static class RawEndpoints
 
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapPost("/raw/Gzip", context => AnswerAsync(context, RawClient.Frame(1, Gzip("unpacked")), "0", "gzip"));
-        routes.MapPost("/raw/GzipBomb", context => AnswerAsync(context, RawClient.Frame(1, Gzip(new string('a', 10_000_000))), "0", "gzip"));
+        routes.MapPost("/raw/Gzip", context => AnswerAsync(context, Gzip("unpacked"), "0", "gzip"));
+        string large = new('a', 10_000_000);
+        routes.MapPost("/raw/GzipBomb", context => AnswerAsync(context, Gzip(large), "0", "gzip"));
         routes.MapPost("/raw/CompressedWithoutName", context => AnswerAsync(context, RawClient.Frame(1, [1]), "0"));
         routes.MapPost("/raw/NoStatus", context => AnswerAsync(context, RawClient.Frame(0, []), status: null));
         routes.MapPost("/raw/StatusInWords", context => AnswerAsync(context, [], "fine"));
@@ -46,19 +49,20 @@ internal static class RawEndpoints
         }
     }
 
-    private static void Reset(HttpContext context, int code) => context.Features.GetRequiredFeature<IHttpResetFeature>().Reset(code);
+    private static void Reset(HttpContext context, int code) =>
+        context.Features.GetRequiredFeature<IHttpResetFeature>().Reset(code);
 
     private static void Disconnect(HttpContext context) =>
-        context.Features.GetRequiredFeature<Microsoft.AspNetCore.Connections.Features.IConnectionLifetimeFeature>().Abort();
+        context.Features.GetRequiredFeature<IConnectionLifetimeFeature>().Abort();
 
     private static byte[] Gzip(string text)
     {
         var output = new MemoryStream();
         using (var packer = new GZipStream(output, CompressionLevel.Optimal))
         {
-            packer.Write(System.Text.Encoding.UTF8.GetBytes(text));
+            packer.Write(Encoding.UTF8.GetBytes(text));
         }
 
-        return output.ToArray();
+        return RawClient.Frame(1, output.ToArray());
     }
 }

@@ -4,8 +4,8 @@ using System.Diagnostics;
 namespace Laser.Grpc.Tests.Interop;
 
 /// <summary>
-/// A test that needs a client of another language. Where that is not installed the test is skipped with the reason; where the
-/// environment says <c>CI=true</c> it runs and fails.
+/// A test that needs a client of another language. Where that is not installed the test is skipped with the reason;
+/// where the environment says <c>CI=true</c> it runs and fails.
 /// </summary>
 [AttributeUsage(AttributeTargets.Method)]
 public abstract class ClientFactAttribute : FactAttribute

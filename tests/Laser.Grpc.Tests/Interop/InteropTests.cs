@@ -60,6 +60,7 @@ public sealed class InteropTests(EchoServer server) : IClassFixture<EchoServer>
         Assert.All(results, result => Assert.StartsWith("ok ", result, StringComparison.Ordinal));
         Assert.Equal(count, results.Distinct().Count());
         Assert.DoesNotContain(
-            server.Logs.AtLeast(LogLevel.Error), text => !text.Contains("secret of the handler", StringComparison.Ordinal));
+            server.Logs.AtLeast(LogLevel.Error),
+            text => !text.Contains("secret of the handler", StringComparison.Ordinal));
     }
 }

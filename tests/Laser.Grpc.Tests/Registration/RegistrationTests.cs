@@ -38,7 +38,11 @@ public sealed class RegistrationTests
 
         application.MapGrpcService<GuardedService>().RequireHost("*:5001");
 
-        Endpoint[] methods = [.. Endpoints(application).Where(endpoint => endpoint.Metadata.GetMetadata<GrpcMethodMetadata>() is not null)];
+        Endpoint[] methods =
+        [
+            .. Endpoints(application)
+                .Where(endpoint => endpoint.Metadata.GetMetadata<GrpcMethodMetadata>() is not null),
+        ];
         Assert.Equal(9, methods.Length);
         Assert.All(methods, method =>
         {
@@ -57,16 +61,24 @@ public sealed class RegistrationTests
 
         application.MapGrpcService<EchoService>();
 
-        Assert.Equal(
-            unknownEndpoints,
-            Endpoints(application).Count(endpoint => endpoint.DisplayName!.Contains("unknown", StringComparison.Ordinal)));
+        IEnumerable<string> names = Endpoints(application).Select(endpoint => endpoint.DisplayName!);
+        Assert.Equal(unknownEndpoints, names.Count(name => name.Contains("unknown", StringComparison.Ordinal)));
     }
 
     [Fact]
     public void Combine_ServiceOptions_GoBeforeThoseOfAll()
     {
-        var all = new GrpcServiceOptions { MaxReceiveMessageSize = 10, MaxSendMessageSize = 20, EnableDetailedErrors = true };
-        var service = new GrpcServiceOptions<EchoService> { MaxReceiveMessageSize = null, EnableDetailedErrors = false };
+        var all = new GrpcServiceOptions
+        {
+            MaxReceiveMessageSize = 10,
+            MaxSendMessageSize = 20,
+            EnableDetailedErrors = true,
+        };
+        var service = new GrpcServiceOptions<EchoService>
+        {
+            MaxReceiveMessageSize = null,
+            EnableDetailedErrors = false,
+        };
 
         MethodSettings settings = MethodSettings.Combine(all, service);
 
