@@ -139,7 +139,9 @@ internal sealed unsafe class AppendJob<TKey, TValue> : ParallelJob
         {
             open.BlockNumber = block + 1;
             open.RowCount = 0;
-            open.Buffer ^= 1;
+
+            // Not a flip: however many blocks a step begins, the rows of the one that was open before it must stay readable.
+            open.Buffer = open.BufferBefore ^ 1;
         }
         else if (open.BlockNumber != block + 1 || open.RowCount != inBlock)
         {
