@@ -82,7 +82,7 @@ internal sealed record EngineLimits
         {
             if (id < 0 || id >= VocabularySize)
             {
-                throw new ArgumentException($"Token id {id} of the prompt is not below {VocabularySize}.", nameof(request));
+                throw new ArgumentException($"Prompt token {id} is not below {VocabularySize}.", nameof(request));
             }
         }
 

@@ -38,7 +38,8 @@ public class EngineThreadTests
         for (int i = 0; i < counts.Length; i++)
         {
             Generation expected = await reference.GenerateByHand(Request(i));
-            Assert.InRange(counts[i], Math.Min(i % 4, expected.TokenIds.Count), expected.TokenIds.Count);
+            int all = expected.TokenIds.Count;
+            Assert.InRange(counts[i], i % 4 == 0 ? all : Math.Min(i % 4, all), all);
         }
 
         await engine.Engine.DrainAsync(CancellationToken.None);

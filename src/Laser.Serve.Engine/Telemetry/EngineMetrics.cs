@@ -62,7 +62,7 @@ public sealed class EngineMetrics
         Gauge("laser.kv.blocks.free", "{block}", "Cache blocks nobody has.", s => s.FreeBlockCount);
         Gauge("laser.kv.blocks.total", "{block}", "Cache blocks there are.", s => s.TotalBlockCount);
         Gauge("laser.kv.raw_pages.used", "{page}", "Pages of raw values in use.", s => s.Cache.RawPagesUsed);
-        Gauge("laser.kv.value_spread.largest", "{bit}", "Largest spread of a value block.", s => s.Cache.LargestSpreadBits);
+        Gauge("laser.kv.value_spread.largest", "{bit}", "Largest spread of a block.", s => s.Cache.LargestSpreadBits);
         Total("laser.kv.sealed_blocks", "Value blocks sealed, per layer and kv head.", s => s.Cache.SealedBlocks);
         Total("laser.kv.wide_blocks", "Of these, those summed in fp64.", s => s.Cache.WideBlocks);
         Total("laser.kv.raw_blocks", "Of these, those that keep fp32 values.", s => s.Cache.RawBlocks);

@@ -32,19 +32,21 @@ public class SamplerTests
     }
 
     [Theory]
-    [InlineData(1f, 0, 1f)]
-    [InlineData(0.5f, 0, 1f)]
-    [InlineData(1f, 5, 1f)]
-    [InlineData(1f, 1, 1f)]
-    [InlineData(1f, 0, 0.8f)]
-    [InlineData(1f, 0, 1e-12f)]
-    [InlineData(2f, 40, 0.5f)]
-    [InlineData(100f, 1499, 0.999f)]
-    [InlineData(1f, 5000, 1f)]
-    public void TrySample_ManyPositions_FollowTheDistribution(float temperature, int topK, float topP)
+    [InlineData(2, 1f, 0, 1f)]
+    [InlineData(2, 0.5f, 0, 1f)]
+    [InlineData(2, 1f, 5, 1f)]
+    [InlineData(2, 1f, 1, 1f)]
+    [InlineData(2, 1f, 0, 0.8f)]
+    [InlineData(2, 1f, 0, 1e-12f)]
+    [InlineData(2, 2f, 40, 0.5f)]
+    [InlineData(2, 100f, 1499, 0.999f)]
+    [InlineData(2, 1f, 5000, 1f)]
+    [InlineData(0, 1f, 0, 0.9f)]
+    [InlineData(0, 1f, 700, 0.9f)]
+    public void TrySample_ManyPositions_FollowTheDistribution(int steepness, float temperature, int topK, float topP)
     {
         const int Draws = 10_000;
-        float[] logits = Logits(2);
+        float[] logits = Logits(2, steepness);
         var sampling = new SamplingParams { Temperature = temperature, TopK = topK, TopP = topP, Seed = 12345 };
         var counts = new int[Vocabulary];
         for (int position = 0; position < Draws; position++)
@@ -135,12 +137,12 @@ public class SamplerTests
         return tokenId;
     }
 
-    // A steep head and a long tail, in no order.
-    private static float[] Logits(int seed)
+    // A head and a long tail, in no order; as flat as noise without steepness.
+    private static float[] Logits(int seed, int steepness = 2)
     {
         var random = new Random(seed);
         IEnumerable<double> values =
-            Enumerable.Range(0, Vocabulary).Select(i => (-2 * Math.Log(1 + i)) + random.NextDouble());
+            Enumerable.Range(0, Vocabulary).Select(i => (-steepness * Math.Log(1 + i)) + random.NextDouble());
         float[] logits = [.. values.Select(value => (float)value)];
         random.Shuffle(logits);
         return logits;
