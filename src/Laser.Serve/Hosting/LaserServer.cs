@@ -58,6 +58,7 @@ public static partial class LaserServer
         configure?.Invoke(builder);
 
         WebApplication app = builder.Build();
+        app.Services.GetRequiredService<PrometheusExporter>(); // listens from here on, not from the first scrape on
         app.MapGrpcService<GenerationService>();
         app.MapGrpcService<ModelService>();
         app.MapOperations();

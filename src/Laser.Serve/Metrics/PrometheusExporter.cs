@@ -5,7 +5,10 @@ using System.Text;
 
 namespace Laser.Serve.Metrics;
 
-/// <summary>Collects this server's meters and writes them as Prometheus text, version 0.0.4.</summary>
+/// <summary>
+/// Collects this server's meters and writes them as Prometheus text, version 0.0.4. It sees what is measured from its making on, so it
+/// is made before anything is measured; and only meters of its own factory, because a process can have several servers.
+/// </summary>
 internal sealed class PrometheusExporter : IDisposable
 {
     /// <summary>Content type of the text.</summary>
@@ -19,9 +22,11 @@ internal sealed class PrometheusExporter : IDisposable
 
     private readonly ConcurrentDictionary<Instrument, MetricFamily> _families = new();
     private readonly MeterListener _listener = new();
+    private readonly IMeterFactory _factory;
 
-    public PrometheusExporter()
+    public PrometheusExporter(IMeterFactory factory)
     {
+        _factory = factory;
         _listener.InstrumentPublished = Publish;
         _listener.SetMeasurementEventCallback<double>(Record);
         _listener.SetMeasurementEventCallback<long>((i, v, tags, _) => Record(i, v, tags, null));
@@ -92,7 +97,7 @@ internal sealed class PrometheusExporter : IDisposable
 
     private void Publish(Instrument instrument, MeterListener listener)
     {
-        if (!instrument.Meter.Name.StartsWith(MeterPrefix, StringComparison.Ordinal))
+        if (instrument.Meter.Scope != _factory || !instrument.Meter.Name.StartsWith(MeterPrefix, StringComparison.Ordinal))
         {
             return;
         }

@@ -1,17 +1,26 @@
 using System.Diagnostics.Metrics;
 using Laser.Serve.Metrics;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Laser.Serve.Tests.Metrics;
 
 public sealed class PrometheusExporterTests : IDisposable
 {
-    private readonly Meter _meter = new($"Laser.Tests.{Guid.NewGuid():n}");
-    private readonly PrometheusExporter _exporter = new();
+    private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
+    private readonly Meter _meter;
+    private readonly PrometheusExporter _exporter;
+
+    public PrometheusExporterTests()
+    {
+        var factory = _services.GetRequiredService<IMeterFactory>();
+        _meter = factory.Create("Laser.Tests");
+        _exporter = new PrometheusExporter(factory);
+    }
 
     public void Dispose()
     {
         _exporter.Dispose();
-        _meter.Dispose();
+        _services.Dispose();
     }
 
     [Fact]
@@ -70,10 +79,19 @@ public sealed class PrometheusExporterTests : IDisposable
     [Fact]
     public void Collect_ForeignMeter_IsLeftOut()
     {
-        using var foreign = new Meter("Other");
+        Meter foreign = _services.GetRequiredService<IMeterFactory>().Create("Other");
         foreign.CreateCounter<int>("laser.foreign").Add(1);
 
         Assert.DoesNotContain("laser_foreign", _exporter.Collect());
+    }
+
+    [Fact]
+    public void Collect_MeterOfAnotherServerInTheProcess_IsLeftOut()
+    {
+        using ServiceProvider other = new ServiceCollection().AddMetrics().BuildServiceProvider();
+        other.GetRequiredService<IMeterFactory>().Create("Laser.Tests").CreateCounter<int>("laser.other").Add(1);
+
+        Assert.DoesNotContain("laser_other", _exporter.Collect());
     }
 
     [Fact]
