@@ -3,24 +3,74 @@ using Laser.Serve.Tokenization;
 
 namespace Laser.Serve.Hosting;
 
-/// <summary>The life of the served model: load while the sockets already answer, serve, drain, free.</summary>
+/// <summary>
+/// The life of the served model: load once the sockets answer, serve, drain while they still do (new calls get UNAVAILABLE, the
+/// readiness probe 503), free when they are closed.
+/// </summary>
 internal sealed partial class EngineHostedService(
     ModelLoader loader,
     ModelState state,
     ServerOptions options,
     IHostApplicationLifetime lifetime,
     ILogger<EngineHostedService> logger)
-    : BackgroundService
+    : IHostedLifecycleService
 {
+    private Task _loading = Task.CompletedTask;
+
     /// <inheritdoc />
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    public Task StartedAsync(CancellationToken cancellationToken)
+    {
+        _loading = Task.Run(Load, CancellationToken.None);
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc />
+    public async Task StoppingAsync(CancellationToken cancellationToken)
+    {
+        state.Drain();
+        await _loading.WaitAsync(cancellationToken);
+        if (!state.Loaded.IsCompletedSuccessfully)
+        {
+            return;
+        }
+
+        ServedModel model = await state.Loaded;
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(TimeSpan.FromSeconds(options.DrainSeconds));
+        try
+        {
+            await model.Engine.DrainAsync(limit.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            LogDrainLimit(options.DrainSeconds, model.Engine.Snapshot.RunningCount + model.Engine.Snapshot.WaitingCount);
+            await model.Engine.DisposeAsync();
+        }
+    }
+
+    /// <inheritdoc />
+    public async Task StoppedAsync(CancellationToken cancellationToken)
+    {
+        if (state.Loaded.IsCompletedSuccessfully)
+        {
+            await (await state.Loaded).DisposeAsync();
+        }
+    }
+
+    /// <inheritdoc />
+    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <inheritdoc />
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <inheritdoc />
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    private void Load()
     {
         try
         {
-            // The sockets first: probes and early callers are answered while the model loads.
-            await Started(stoppingToken);
-            ServedModel model = await Task.Run(() => loader.Load(options), stoppingToken);
-            state.Ready(model);
+            ServedModel model = loader.Load(options);
             LogServing(
                 model.Name,
                 model.CacheLayout.Attention.Variant.ToString().ToUpperInvariant(),
@@ -29,38 +79,18 @@ internal sealed partial class EngineHostedService(
                 model.Device,
                 model.ContextLength,
                 model.CacheLayout.TokenCapacity);
+            state.Ready(model);
         }
-        catch (Exception e) when (e is CheckpointException or TokenizerException or ArgumentException
-            or InsufficientMemoryException or InvalidDataException)
+        catch (Exception e)
         {
-            // What the operator can mend: one line says what. Anything else is a bug and comes with its stack.
-            LogCannotLoad(e.Message);
+            // What the operator can mend needs one line; anything else is a bug and comes with its stack.
+            bool mendable = e is CheckpointException or TokenizerException or ArgumentException
+                or InsufficientMemoryException or InvalidDataException;
+            LogCannotServe(e.Message, mendable ? null : e);
             state.Fail(e);
             Environment.ExitCode = 1;
             lifetime.StopApplication();
         }
-    }
-
-    /// <inheritdoc />
-    public override async Task StopAsync(CancellationToken cancellationToken)
-    {
-        state.Drain();
-        await base.StopAsync(cancellationToken);
-        if (state.Loaded.IsCompletedSuccessfully)
-        {
-            ServedModel model = await state.Loaded;
-            using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            limit.CancelAfter(TimeSpan.FromSeconds(options.DrainSeconds));
-            await model.Engine.DrainAsync(limit.Token);
-            await model.DisposeAsync();
-        }
-    }
-
-    private Task Started(CancellationToken stoppingToken)
-    {
-        var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        lifetime.ApplicationStarted.Register(started.SetResult);
-        return started.Task.WaitAsync(stoppingToken);
     }
 
     [LoggerMessage(EventId = 3, Level = LogLevel.Information, Message =
@@ -71,5 +101,9 @@ internal sealed partial class EngineHostedService(
         long cacheTokens);
 
     [LoggerMessage(EventId = 4, Level = LogLevel.Critical, Message = "Cannot serve: {Reason}")]
-    private partial void LogCannotLoad(string reason);
+    private partial void LogCannotServe(string reason, Exception? exception);
+
+    [LoggerMessage(EventId = 5, Level = LogLevel.Warning, Message =
+        "{Count} requests were not done after {Seconds} s of draining and were ended")]
+    private partial void LogDrainLimit(int seconds, int count);
 }
