@@ -81,7 +81,12 @@ public class LifetimeTests
     [Theory]
     [InlineData("--modle", "--modle")]
     [InlineData("--Laser:Engine:MaxRuning=3", "MaxRuning")]
-    public void Build_MistypedOption_IsRefusedByName(string arg, string named)
+    [InlineData("--Laser:Engine:BlockSize=33", "Laser:Engine:BlockSize")]
+    [InlineData("--Laser:Engine:CacheType=Float8", "Laser:Engine:CacheType")]
+    [InlineData("--Laser:Grpc:Address=localhost", "Laser:Grpc:Address")]
+    [InlineData("--Laser:Http:Port=70000", "Laser:Http:Port")]
+    [InlineData("--Laser:DrainSeconds=-1", "Laser:DrainSeconds")]
+    public void Build_WrongOption_IsRefusedByName(string arg, string named)
     {
         Exception e = Assert.ThrowsAny<Exception>(() => Build(arg));
 

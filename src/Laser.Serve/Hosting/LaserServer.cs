@@ -16,6 +16,9 @@ public static partial class LaserServer
     // One client connection may carry many streams at once (load testers open one connection for all).
     private const int MaxStreamsPerConnection = 1024;
 
+    // A client whose machine vanished closes nothing; its requests would run to their end.
+    private static readonly TimeSpan KeepAlivePingDelay = TimeSpan.FromSeconds(20);
+
     private static readonly Dictionary<string, string> Switches = new()
     {
         ["--model"] = $"{ServerOptions.Section}:Model:Path",
@@ -41,6 +44,7 @@ public static partial class LaserServer
         ServerOptions options = new();
         builder.Configuration.GetSection(ServerOptions.Section)
             .Bind(options, binder => binder.ErrorOnUnknownConfiguration = true);
+        options.ThrowIfWrong();
         builder.Logging.AddSimpleConsole(console => console.SingleLine = true);
         builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, options));
         builder.Host.ConfigureHostOptions(host =>
@@ -100,8 +104,8 @@ public static partial class LaserServer
     {
         kestrel.AddServerHeader = false;
         kestrel.Limits.Http2.MaxStreamsPerConnection = MaxStreamsPerConnection;
-        kestrel.Listen(IPAddress.Parse(options.Grpc.Address), options.Grpc.Port, l =>
-            l.Protocols = HttpProtocols.Http2);
+        kestrel.Limits.Http2.KeepAlivePingDelay = KeepAlivePingDelay;
+        kestrel.Listen(IPAddress.Parse(options.Grpc.Address), options.Grpc.Port, l => l.Protocols = HttpProtocols.Http2);
         kestrel.Listen(IPAddress.Parse(options.Http.Address), options.Http.Port, l =>
         {
             l.Protocols = HttpProtocols.Http1;

@@ -19,7 +19,6 @@ internal sealed class ModelLoader(
     /// <summary>Loads and starts what the options ask for. Frees everything it took if that fails.</summary>
     public ServedModel Load(ServerOptions options)
     {
-        ThrowIfWrong(options.Engine);
         string folder = options.Model.Path ?? Path.Combine(AppContext.BaseDirectory, "models", BundledModel);
         if (!Directory.Exists(folder))
         {
@@ -83,15 +82,6 @@ internal sealed class ModelLoader(
     {
         owned.Push(resource);
         return resource;
-    }
-
-    private static void ThrowIfWrong(EngineOptions options)
-    {
-        IReadOnlyList<string> errors = options.FindErrors();
-        if (errors.Count > 0)
-        {
-            throw new ArgumentException($"{ServerOptions.Section}:Engine: {string.Join(' ', errors)}");
-        }
     }
 
     // A checkpoint that says "do not sample" means greedy; one that says nothing leaves temperature 1.

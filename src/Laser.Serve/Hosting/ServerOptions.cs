@@ -1,3 +1,4 @@
+using System.Net;
 using Laser.Serve.Engine;
 
 namespace Laser.Serve.Hosting;
@@ -25,6 +26,24 @@ public sealed class ServerOptions
 
     /// <summary>Seconds that running requests get to finish after SIGTERM or Ctrl-C. 0 to 3600.</summary>
     public int DrainSeconds { get; set; } = 30;
+
+    /// <summary>Checks everything at once, before anything is started.</summary>
+    /// <exception cref="ArgumentException">Names each setting that is wrong, and what it can be.</exception>
+    public void ThrowIfWrong()
+    {
+        List<string> errors = [.. Engine.FindErrors().Select(error => $"{Section}:Engine:{error}")];
+        Grpc.FindErrors($"{Section}:Grpc", errors);
+        Http.FindErrors($"{Section}:Http", errors);
+        if (DrainSeconds is < 0 or > 3600)
+        {
+            errors.Add($"{Section}:DrainSeconds is {DrainSeconds}; it must be 0 to 3600.");
+        }
+
+        if (errors.Count > 0)
+        {
+            throw new ArgumentException(string.Join(' ', errors));
+        }
+    }
 }
 
 /// <summary>What is served, and on what.</summary>
@@ -54,4 +73,17 @@ public sealed class EndpointOptions
 
     /// <summary>Port; 0 takes a free one.</summary>
     public int Port { get; set; }
+
+    internal void FindErrors(string name, List<string> errors)
+    {
+        if (!IPAddress.TryParse(Address, out _))
+        {
+            errors.Add($"{name}:Address is '{Address}'; it must be an IP address.");
+        }
+
+        if (Port is < IPEndPoint.MinPort or > IPEndPoint.MaxPort)
+        {
+            errors.Add($"{name}:Port is {Port}; it must be {IPEndPoint.MinPort} to {IPEndPoint.MaxPort}.");
+        }
+    }
 }

@@ -18,7 +18,7 @@ const lines = items => `[\n${items.map(item => JSON.stringify(item)).join(',\n')
 async function goldenTokenizers() {
     const all = {
         ...files,
-        'laser-tales': JSON.parse(fs.readFileSync(path.join(target, 'laser-tales.json'), 'utf8')),
+        'laser-tales': JSON.parse(fs.readFileSync(path.join(__dirname, '../../../models/laser-tales-3m/tokenizer.json'), 'utf8')),
     };
     for (const [name, content] of Object.entries(all)) {
         if (name !== 'laser-tales') {
