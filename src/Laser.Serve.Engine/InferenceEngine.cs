@@ -92,12 +92,12 @@ public sealed class InferenceEngine : IInferenceEngine, IAsyncDisposable
             while (await tokens.WaitToReadAsync(cancellationToken).ConfigureAwait(false))
             {
                 int[] tokenIds = TakeAll(tokens);
-                yield return new TokenOutput(tokenIds, text.Append(tokenIds), Final: null);
+                yield return new TokenOutput { TokenIds = tokenIds, Text = text.Append(tokenIds) };
             }
 
             ended = true;
             cancellationToken.ThrowIfCancellationRequested();
-            yield return new TokenOutput([], text.End(), sequence.Summary);
+            yield return new TokenOutput { TokenIds = [], Text = text.End(), Final = sequence.Summary };
         }
         finally
         {

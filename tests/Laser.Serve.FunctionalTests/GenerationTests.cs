@@ -30,8 +30,8 @@ public class GenerationTests(RunningServer server) : IClassFixture<RunningServer
         List<GenerateResponse> stream = await server.CollectAsync(request);
         GenerateOnceResponse once = await server.Client.GenerateOnceAsync(request);
 
-        Assert.Equal(string.Concat(stream.Select(r => r.Text)), once.Text);
-        Assert.Equal(stream.SelectMany(r => r.TokenIds), once.TokenIds);
+        Assert.Equal(string.Concat(stream.Select(r => r.Text)), once.Sequences[0].Text);
+        Assert.Equal(stream.SelectMany(r => r.TokenIds), once.Sequences[0].TokenIds);
     }
 
     [Fact]
@@ -50,7 +50,7 @@ public class GenerationTests(RunningServer server) : IClassFixture<RunningServer
 
         for (int i = 0; i < company.Length; i++)
         {
-            Assert.Equal(i % 3 == 0 || i == 7, company[i].Text == alone.Text);
+            Assert.Equal(i % 3 == 0 || i == 7, company[i].Sequences[0].Text == alone.Sequences[0].Text);
         }
     }
 
@@ -58,14 +58,14 @@ public class GenerationTests(RunningServer server) : IClassFixture<RunningServer
     public async Task Generate_StopString_EndsBeforeIt()
     {
         GenerateOnceResponse whole = await server.Client.GenerateOnceAsync(RunningServer.Request(Prompt, 40));
-        string stop = whole.Text.Substring(20, 6);
+        string stop = whole.Sequences[0].Text.Substring(20, 6);
         GenerateRequest request = RunningServer.Request(Prompt, 40);
         request.Stop = new StopParams { Strings = { stop } };
 
         List<GenerateResponse> responses = await server.CollectAsync(request);
 
         string text = string.Concat(responses.Select(r => r.Text));
-        Assert.Equal(whole.Text[..whole.Text.IndexOf(stop, StringComparison.Ordinal)], text);
+        Assert.Equal(whole.Sequences[0].Text[..whole.Sequences[0].Text.IndexOf(stop, StringComparison.Ordinal)], text);
         Assert.Equal(FinishReason.Stop, responses[^1].Finish.Reason);
         Assert.Equal(stop, responses[^1].Finish.StopString);
     }
@@ -78,7 +78,7 @@ public class GenerationTests(RunningServer server) : IClassFixture<RunningServer
 
         GenerateOnceResponse response = await server.Client.GenerateOnceAsync(request);
 
-        Assert.Equal(3u, response.Finish.Usage.PromptTokens);
+        Assert.Equal(3u, response.Sequences[0].Finish.Usage.PromptTokens);
     }
 
     [Fact]

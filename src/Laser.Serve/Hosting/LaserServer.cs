@@ -54,6 +54,7 @@ public static partial class LaserServer
             .AddSingleton(TimeProvider.System)
             .AddSingleton<ModelState>()
             .AddSingleton<ModelLoader>()
+            .AddSingleton<Generator>()
             .AddSingleton<EngineMetrics>()
             .AddSingleton<PrometheusExporter>()
             .AddSingleton<IProgress<LoadProgress>, LoadLog>()

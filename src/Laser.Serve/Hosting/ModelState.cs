@@ -1,4 +1,5 @@
 using Grpc.Core;
+using Laser.Serve.Errors;
 
 namespace Laser.Serve.Hosting;
 
@@ -7,6 +8,9 @@ namespace Laser.Serve.Hosting;
 /// </summary>
 public sealed class ModelState
 {
+    // About the time that loading, or finding another instance, takes.
+    private static readonly TimeSpan RetryElsewhere = TimeSpan.FromSeconds(5);
+
     private readonly TaskCompletionSource<ServedModel> _loaded =
         new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -33,19 +37,18 @@ public sealed class ModelState
     {
         if (_draining)
         {
-            throw new RpcException(new Status(StatusCode.Unavailable, "The server is shutting down."));
+            throw RpcErrors.Unavailable("DRAINING", "The server is shutting down.", RetryElsewhere);
         }
 
         if (!Loaded.IsCompletedSuccessfully)
         {
-            throw new RpcException(new Status(StatusCode.Unavailable, "The model is still loading."));
+            throw RpcErrors.Unavailable("LOADING", "The model is still loading.", RetryElsewhere);
         }
 
         ServedModel model = Loaded.Result;
         if (name.Length > 0 && name != model.Name)
         {
-            throw new RpcException(new Status(
-                StatusCode.NotFound, $"Model '{name}' is not served here; '{model.Name}' is."));
+            throw RpcErrors.NotFound("model", name, $"Model '{name}' is not served here; '{model.Name}' is.");
         }
 
         return model;

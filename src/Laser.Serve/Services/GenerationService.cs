@@ -1,51 +1,22 @@
 using Grpc.Core;
-using Laser.Serve.Engine;
-using Laser.Serve.Engine.Requests;
-using Laser.Serve.Hosting;
 using Laser.Serve.V1;
 
 namespace Laser.Serve.Services;
 
-/// <summary>gRPC to engine and back: maps, streams, hands cancellation on. No logic of its own.</summary>
-public sealed class GenerationService(ModelState state) : Generation.GenerationBase
+/// <summary>The native gRPC service: streams, hands cancellation on. No logic of its own.</summary>
+internal sealed class GenerationService(Generator generator) : Generation.GenerationBase
 {
     /// <inheritdoc />
     public override async Task Generate(
         GenerateRequest request, IServerStreamWriter<GenerateResponse> responseStream, ServerCallContext context)
     {
-        ServedModel model = state.Require(request.Model);
-        GenerationRequest generation = RequestMapper.Map(request, model);
-        try
+        await foreach (GenerateResponse response in generator.StreamAsync(request, context.CancellationToken))
         {
-            await foreach (TokenOutput output in model.Engine.GenerateAsync(generation, context.CancellationToken))
-            {
-                await responseStream.WriteAsync(ResponseMapper.Map(output, generation), context.CancellationToken);
-            }
-        }
-        catch (EngineException e)
-        {
-            throw EngineStatus.ToRpcException(e);
+            await responseStream.WriteAsync(response, context.CancellationToken);
         }
     }
 
     /// <inheritdoc />
-    public override async Task<GenerateOnceResponse> GenerateOnce(GenerateRequest request, ServerCallContext context)
-    {
-        ServedModel model = state.Require(request.Model);
-        GenerationRequest generation = RequestMapper.Map(request, model);
-        var whole = new WholeResponse();
-        try
-        {
-            await foreach (TokenOutput output in model.Engine.GenerateAsync(generation, context.CancellationToken))
-            {
-                whole.Add(output);
-            }
-        }
-        catch (EngineException e)
-        {
-            throw EngineStatus.ToRpcException(e);
-        }
-
-        return whole.ToResponse(generation);
-    }
+    public override Task<GenerateOnceResponse> GenerateOnce(GenerateRequest request, ServerCallContext context) =>
+        generator.OnceAsync(request, context.CancellationToken);
 }

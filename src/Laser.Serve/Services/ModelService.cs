@@ -5,7 +5,7 @@ using Laser.Serve.V1;
 namespace Laser.Serve.Services;
 
 /// <summary>Tells what is served.</summary>
-public sealed class ModelService(ModelState state) : Models.ModelsBase
+internal sealed class ModelService(ModelState state) : Models.ModelsBase
 {
     /// <inheritdoc />
     public override Task<V1.Model> GetModel(GetModelRequest request, ServerCallContext context) =>

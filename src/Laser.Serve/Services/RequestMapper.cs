@@ -2,6 +2,7 @@ using System.Text;
 using Google.Protobuf.Collections;
 using Grpc.Core;
 using Laser.Serve.Engine.Requests;
+using Laser.Serve.Errors;
 using Laser.Serve.Hosting;
 using Laser.Serve.V1;
 using SamplingParams = Laser.Serve.Engine.Requests.SamplingParams;
@@ -151,6 +152,5 @@ internal static class RequestMapper
         return checkedIds;
     }
 
-    private static RpcException Invalid(string field, string problem) =>
-        new(new Status(StatusCode.InvalidArgument, $"{field} {problem}."));
+    private static RpcException Invalid(string field, string problem) => RpcErrors.InvalidArgument(field, problem);
 }

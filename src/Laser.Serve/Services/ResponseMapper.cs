@@ -1,4 +1,3 @@
-using System.Text;
 using Laser.Serve.Engine.Requests;
 using Laser.Serve.V1;
 using FinishReason = Laser.Serve.Engine.Requests.FinishReason;
@@ -12,7 +11,7 @@ internal static class ResponseMapper
     /// <summary>One message of a stream.</summary>
     public static GenerateResponse Map(TokenOutput output, GenerationRequest request)
     {
-        var response = new GenerateResponse { Text = output.Text };
+        var response = new GenerateResponse { Text = output.Text, Index = (uint)output.Index };
         AddIds(response.TokenIds, output.TokenIds);
         if (output.Final is { } summary)
         {
@@ -31,6 +30,7 @@ internal static class ResponseMapper
             {
                 FinishReason.Stop => WireFinishReason.Stop,
                 FinishReason.Length => WireFinishReason.Length,
+                FinishReason.TimeLimit => WireFinishReason.TimeLimit,
                 _ => throw new InvalidOperationException($"A stream cannot end normally with {summary.FinishReason}."),
             },
             Seed = request.Sampling.Seed,
@@ -38,6 +38,7 @@ internal static class ResponseMapper
             {
                 PromptTokens = (uint)summary.PromptTokenCount,
                 GeneratedTokens = (uint)summary.GeneratedTokenCount,
+                CachedTokens = (uint)summary.CachedTokenCount,
             },
             Timings = new Timings
             {
@@ -65,28 +66,5 @@ internal static class ResponseMapper
         {
             field.Add((uint)id);
         }
-    }
-}
-
-/// <summary>Gathers a stream into the one message of a unary call.</summary>
-internal sealed class WholeResponse
-{
-    private readonly StringBuilder _text = new();
-    private readonly GenerateOnceResponse _response = new();
-    private GenerationSummary? _summary;
-
-    public void Add(TokenOutput output)
-    {
-        _text.Append(output.Text);
-        ResponseMapper.AddIds(_response.TokenIds, output.TokenIds);
-        _summary = output.Final ?? _summary;
-    }
-
-    public GenerateOnceResponse ToResponse(GenerationRequest request)
-    {
-        _response.Text = _text.ToString();
-        _response.Finish = ResponseMapper.Map(
-            _summary ?? throw new InvalidOperationException("The engine's stream had no last output."), request);
-        return _response;
     }
 }

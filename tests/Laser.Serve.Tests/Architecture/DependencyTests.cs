@@ -14,9 +14,10 @@ public class DependencyTests
         ["Laser.Serve.Protocol"] = ["Laser.Grpc"],
         ["Laser.Serve.Compute"] = [],
         ["Laser.Serve.Tokenization"] = [],
+        ["Laser.Serve.StructuredOutput"] = ["Laser.Serve.Tokenization"],
         ["Laser.Serve.Cpu"] = ["Laser.Serve.Compute"],
         ["Laser.Serve.Model"] = ["Laser.Serve.Compute"],
-        ["Laser.Serve.Engine"] = ["Laser.Serve.Model", "Laser.Serve.Tokenization"],
+        ["Laser.Serve.Engine"] = ["Laser.Serve.Model", "Laser.Serve.StructuredOutput", "Laser.Serve.Tokenization"],
         ["Laser.Serve"] = ["Laser.Grpc.AspNetCore", "Laser.Serve.Protocol", "Laser.Serve.Engine", "Laser.Serve.Cpu"],
         ["Laser.Client"] = ["Laser.Serve.Protocol"],
         ["Laser.Cli"] = ["Laser.Client", "Laser.Serve"],
@@ -48,6 +49,7 @@ public class DependencyTests
     [InlineData("Laser.Serve.Model")]
     [InlineData("Laser.Serve.Engine")]
     [InlineData("Laser.Serve.Tokenization")]
+    [InlineData("Laser.Serve.StructuredOutput")]
     [InlineData("Laser.Serve.Cpu")]
     [InlineData("Laser.Client")]
     public void Library_FrameworkReference_IsNotAspNetCore(string project) =>
