@@ -1,5 +1,6 @@
 using System.Net;
 using Laser.Serve.Engine.Telemetry;
+using Laser.Serve.Health;
 using Laser.Serve.Metrics;
 using Laser.Serve.Model.Loading;
 using Laser.Serve.Services;
@@ -55,6 +56,8 @@ public static partial class LaserServer
             .AddSingleton<ModelState>()
             .AddSingleton<ModelLoader>()
             .AddSingleton<Generator>()
+            .AddSingleton<ServiceHealth>()
+            .AddSingleton<ServerClock>()
             .AddSingleton<EngineMetrics>()
             .AddSingleton<PrometheusExporter>()
             .AddSingleton<IProgress<LoadProgress>, LoadLog>()
@@ -66,6 +69,9 @@ public static partial class LaserServer
         app.Services.GetRequiredService<PrometheusExporter>(); // listens from here on, not from the first scrape on
         app.MapGrpcService<GenerationService>();
         app.MapGrpcService<ModelService>();
+        app.MapGrpcService<TokenizationService>();
+        app.MapGrpcService<ServerService>();
+        app.MapGrpcService<HealthService>();
         app.MapOperations();
         app.Lifetime.ApplicationStarted.Register(() => LogListening(app.Logger, GrpcAddress(app), HttpAddress(app)));
         return app;

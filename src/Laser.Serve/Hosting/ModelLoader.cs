@@ -16,6 +16,9 @@ internal sealed class ModelLoader(
 {
     private const string BundledModel = "laser-tales-3m";
 
+    // More texts than that from one prompt are better asked for in several requests: admission takes all or none.
+    private const int MaxSequencesPerRequest = 16;
+
     /// <summary>Loads and starts what the options ask for. Frees everything it took if that fails.</summary>
     public ServedModel Load(ServerOptions options)
     {
@@ -70,6 +73,7 @@ internal sealed class ModelLoader(
             Tokenizer = tokenizer,
             SamplingDefaults = SamplingDefaults(generation),
             EndOfSequenceIds = generation.EosTokenIds,
+            MaxSequencesPerRequest = Math.Min(MaxSequencesPerRequest, options.Engine.MaxRunningSequences),
             CacheLayout = runner.CacheLayout,
             ParameterCount = model.ParameterCount,
             WeightType = model.WeightType.ToString().ToLowerInvariant(),
@@ -90,5 +94,8 @@ internal sealed class ModelLoader(
         Temperature = generation.DoSample == false ? 0f : (float)(generation.Temperature ?? 1),
         TopK = generation.TopK ?? 0,
         TopP = (float)(generation.TopP ?? 1),
+        MinP = (float)(generation.MinP ?? 0),
+        TypicalP = (float)(generation.TypicalP ?? 1),
+        RepetitionPenalty = (float)(generation.RepetitionPenalty ?? 1),
     };
 }

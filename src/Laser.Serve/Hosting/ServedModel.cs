@@ -37,6 +37,9 @@ public sealed class ServedModel : IAsyncDisposable
     /// <summary>Tokens that end a text.</summary>
     public required IReadOnlyList<int> EndOfSequenceIds { get; init; }
 
+    /// <summary>Most sequences that one request can ask for.</summary>
+    public required int MaxSequencesPerRequest { get; init; }
+
     /// <summary>Shape of the key/value cache.</summary>
     public required KvCacheLayout CacheLayout { get; init; }
 
@@ -86,7 +89,15 @@ public sealed class ServedModel : IAsyncDisposable
             ValueCacheType = CacheLayout.ValueType.ToString().ToLowerInvariant(),
             Device = Device,
             CacheTokenCapacity = (ulong)CacheLayout.TokenCapacity,
+            DefaultTemperature = SamplingDefaults.Temperature,
+            DefaultTopK = (uint)SamplingDefaults.TopK,
+            DefaultTopP = SamplingDefaults.TopP,
         };
+        if (Config.BosTokenId is { } bos)
+        {
+            model.BeginOfSequenceId = (uint)bos;
+        }
+
         model.EndOfSequenceIds.AddRange(EndOfSequenceIds.Select(id => (uint)id));
         return model;
     }

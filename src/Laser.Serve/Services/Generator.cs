@@ -4,6 +4,7 @@ using Laser.Serve.Engine;
 using Laser.Serve.Engine.Requests;
 using Laser.Serve.Errors;
 using Laser.Serve.Hosting;
+using Laser.Serve.Services.Mapping;
 using Laser.Serve.V1;
 
 namespace Laser.Serve.Services;
@@ -25,9 +26,10 @@ internal sealed class Generator(ModelState state)
         GenerationRequest generation = RequestMapper.Map(request, model);
         await using IAsyncEnumerator<TokenOutput> outputs =
             model.Engine.GenerateAsync(generation, cancellationToken).GetAsyncEnumerator(cancellationToken);
+        var responses = new ResponseMapper(request, generation, model);
         while (await MoveNextAsync(outputs))
         {
-            yield return ResponseMapper.Map(outputs.Current, generation);
+            yield return responses.Map(outputs.Current);
         }
     }
 

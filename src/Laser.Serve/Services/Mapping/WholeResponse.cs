@@ -1,7 +1,7 @@
 using System.Text;
 using Laser.Serve.V1;
 
-namespace Laser.Serve.Services;
+namespace Laser.Serve.Services.Mapping;
 
 /// <summary>Gathers a stream into the one message of a unary call.</summary>
 internal sealed class WholeResponse
