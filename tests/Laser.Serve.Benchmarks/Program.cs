@@ -1,7 +1,8 @@
 using System.CommandLine;
+using Laser.Serve.Benchmarks.Streams;
 
 var root = new RootCommand("Benchmarks of Laser.Serve. Results lie beside them, in results/.")
 {
-    // One line for each benchmark.
+    StreamsBenchmark.Create(),
 };
 return await root.Parse(args).InvokeAsync();
