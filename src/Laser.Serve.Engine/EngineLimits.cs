@@ -11,6 +11,9 @@ internal sealed record EngineLimits
 
     public required int MaxTokensPerStep { get; init; }
 
+    /// <summary>Rows of a step that get logits; at least one for every sequence.</summary>
+    public required int MaxLogitRows { get; init; }
+
     public required int MaxQueuedRequests { get; init; }
 
     /// <summary>Tokens a sequence can have: what the context and what the whole cache can hold.</summary>
@@ -40,7 +43,7 @@ internal sealed record EngineLimits
                 + $" the model has {runner.MaxContextLength} positions.");
         }
 
-        long logits = (long)options.MaxRunningSequences * runner.VocabularySize;
+        long logits = (long)options.MaxLogitRows * runner.VocabularySize;
         if (logits > Array.MaxLength)
         {
             errors.Add($"MaxRunningSequences is {options.MaxRunningSequences};"
@@ -57,6 +60,7 @@ internal sealed record EngineLimits
         {
             MaxRunningSequences = options.MaxRunningSequences,
             MaxTokensPerStep = options.MaxTokensPerStep,
+            MaxLogitRows = options.MaxLogitRows,
             MaxQueuedRequests = options.MaxQueuedRequests,
             MaxSequenceLength = (int)Math.Min(contextLength, layout.TokenCapacity),
             VocabularySize = runner.VocabularySize,

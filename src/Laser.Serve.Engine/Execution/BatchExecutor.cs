@@ -24,7 +24,7 @@ internal sealed class BatchExecutor
         _metrics = metrics;
         _input = new ModelInputBuilder(limits.CacheLayout, limits.MaxTokensPerStep, limits.MaxRunningSequences);
         _sampler = new Sampler(runner.VocabularySize);
-        _logits = GC.AllocateUninitializedArray<float>(limits.MaxRunningSequences * runner.VocabularySize);
+        _logits = GC.AllocateUninitializedArray<float>(limits.MaxLogitRows * runner.VocabularySize);
         _faults = new SequenceFault[limits.MaxRunningSequences];
     }
 
@@ -66,23 +66,23 @@ internal sealed class BatchExecutor
     public void Sample(ScheduledBatch batch, long timestamp)
     {
         int row = 0;
-        foreach ((Sequence sequence, _, int logitCount) in batch.Sequences)
+        foreach ((Sequence sequence, int tokenCount, int logitCount) in batch.Sequences)
         {
-            if (logitCount > 0 && sequence.Status == SequenceStatus.Running)
-            {
-                Span<float> logits = _logits.AsSpan(row * _runner.VocabularySize, _runner.VocabularySize);
-                SampleOne(sequence, logits, timestamp);
-            }
-
             row += logitCount;
+            if (tokenCount == sequence.PendingTokenCount && sequence.Status == SequenceStatus.Running)
+            {
+                SampleOne(sequence, Logits(row - 1), timestamp);
+            }
         }
     }
 
+    private Span<float> Logits(int row) => _logits.AsSpan(row * _runner.VocabularySize, _runner.VocabularySize);
+
     private void SampleOne(Sequence sequence, Span<float> logits, long timestamp)
     {
-        if (_sampler.TrySample(logits, sequence.Request.Sampling, choice: 0, sequence.TokenCount, out int tokenId))
+        if (_sampler.TrySample(logits, sequence.Sampling, sequence.TokenCount, out SampledToken token))
         {
-            TimeSpan? sincePrevious = sequence.Append(tokenId, timestamp);
+            TimeSpan? sincePrevious = sequence.Append(token, timestamp);
             _metrics.TokenGenerated(sequence, sincePrevious);
         }
         else

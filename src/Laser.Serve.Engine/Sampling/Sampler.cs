@@ -13,30 +13,30 @@ internal sealed class Sampler(int vocabularySize)
 
     /// <summary>Chooses, or returns false where a logit is not finite.</summary>
     /// <param name="logits">One per token id; overwritten.</param>
-    /// <param name="sampling">How.</param>
-    /// <param name="choice">Which of the request's sequences: part of the random number's key.</param>
-    /// <param name="position">Where the token will stand in its sequence: the other part, beside the seed.</param>
-    /// <param name="tokenId">The token.</param>
-    public bool TrySample(Span<float> logits, SamplingParams sampling, int choice, int position, out int tokenId)
+    /// <param name="state">How.</param>
+    /// <param name="position">Where the token will stand in its sequence: part of the random number's key.</param>
+    /// <param name="token">The token.</param>
+    public bool TrySample(Span<float> logits, SamplingState state, int position, out SampledToken token)
     {
+        SamplingParams sampling = state.Request.Sampling;
         if (!LogitRow.TryGetMax(logits, out float max))
         {
-            tokenId = default;
+            token = default;
             return false;
         }
 
         if (sampling.Temperature == 0)
         {
-            tokenId = LogitRow.FirstIndexOf(logits, max);
+            token = new SampledToken(LogitRow.FirstIndexOf(logits, max));
             return true;
         }
 
-        double uniform = Philox.Uniform(sampling.Seed, choice, position);
+        double uniform = Philox.Uniform(sampling.Seed, state.SequenceIndex, position);
         bool all = Narrow(logits, max, sampling);
         ReadOnlySpan<float> weights = all ? logits : _candidates.Scores;
         _draw.Sum(weights);
         int index = _draw.Pick(weights, uniform);
-        tokenId = all ? index : _candidates.Ids[index];
+        token = new SampledToken(all ? index : _candidates.Ids[index]);
         return true;
     }
 

@@ -1,5 +1,6 @@
 using Laser.Serve.Engine.Requests;
 using Laser.Serve.Engine.Sampling;
+using Laser.Serve.Engine.Tests.Fakes;
 
 namespace Laser.Serve.Engine.Tests.Sampling;
 
@@ -28,7 +29,7 @@ public class SamplerTests
         float[] logits = Logits(1);
         logits[^1] = bad;
 
-        Assert.False(_sampler.TrySample(logits, new SamplingParams { Temperature = temperature }, 0, 0, out _));
+        Assert.False(_sampler.TrySample(logits, State(new SamplingParams { Temperature = temperature }), 0, out _));
     }
 
     [Theory]
@@ -111,6 +112,7 @@ public class SamplerTests
             new() { TopP = 0.9f },
             new() { TopK = 20, TopP = 0.9f },
         ];
+        SamplingState[] states = [.. all.Select(State)];
         SampleAll();
 
         long before = GC.GetAllocatedBytesForCurrentThread();
@@ -119,10 +121,10 @@ public class SamplerTests
 
         void SampleAll()
         {
-            foreach (SamplingParams sampling in all)
+            foreach (SamplingState state in states)
             {
                 logits.CopyTo(row, 0);
-                _sampler.TrySample(row, sampling, 0, 0, out _);
+                _sampler.TrySample(row, state, 0, out _);
             }
         }
     }
@@ -133,9 +135,12 @@ public class SamplerTests
     private static int Sample(Sampler sampler, float[] logits, SamplingParams sampling, int position)
     {
         float[] row = [.. logits];
-        Assert.True(sampler.TrySample(row, sampling, choice: 0, position, out int tokenId));
-        return tokenId;
+        Assert.True(sampler.TrySample(row, State(sampling), position, out SampledToken token));
+        return token.TokenId;
     }
+
+    private static SamplingState State(SamplingParams sampling) =>
+        new(TestEngine.Request() with { Sampling = sampling }, sequenceIndex: 0, Vocabulary);
 
     // A head and a long tail, in no order; as flat as noise without steepness.
     private static float[] Logits(int seed, int steepness = 2)

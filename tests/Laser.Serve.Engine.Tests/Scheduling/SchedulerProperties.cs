@@ -3,6 +3,7 @@ using FsCheck.Fluent;
 using Laser.Serve.Engine.Cache;
 using Laser.Serve.Engine.Output;
 using Laser.Serve.Engine.Requests;
+using Laser.Serve.Engine.Sampling;
 using Laser.Serve.Engine.Scheduling;
 using Laser.Serve.Engine.Sequences;
 using Laser.Serve.Engine.Tests.Fakes;
@@ -92,7 +93,7 @@ public class SchedulerProperties
                     Assert.True(_owned.Remove(block));
                     _released++;
                 });
-            _scheduler = new Scheduler(_blocks, MaxRunning, TokensPerStep);
+            _scheduler = new Scheduler(_blocks, MaxRunning, TokensPerStep, maxLogitRows: MaxRunning);
         }
 
         public void Apply(Operation operation)
@@ -102,7 +103,8 @@ public class SchedulerProperties
                 case nameof(Operation.Submit):
                     GenerationRequest request = TestEngine.Request(operation.First, operation.Second);
                     var stop = new StopChecker(request, new FakeTokenizer(), new StopStrings([]));
-                    _all.Add(new Sequence(request, stop, TimeProvider.System));
+                    var sampling = new SamplingState(request, sequenceIndex: 0, vocabularySize: 300);
+                    _all.Add(new Sequence(request, stop, sampling, TimeProvider.System));
                     _scheduler.Enqueue(_all[^1]);
                     break;
                 case nameof(Operation.Cancel) when Living.Count > 0:
@@ -174,7 +176,7 @@ public class SchedulerProperties
                 }
                 else if (scheduled.LogitCount > 0)
                 {
-                    scheduled.Sequence.Append(65, 0);
+                    scheduled.Sequence.Append(new SampledToken(65), 0);
                 }
             }
 

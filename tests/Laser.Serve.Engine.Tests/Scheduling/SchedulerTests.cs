@@ -1,6 +1,7 @@
 using Laser.Serve.Engine.Cache;
 using Laser.Serve.Engine.Output;
 using Laser.Serve.Engine.Requests;
+using Laser.Serve.Engine.Sampling;
 using Laser.Serve.Engine.Scheduling;
 using Laser.Serve.Engine.Sequences;
 using Laser.Serve.Engine.Tests.Fakes;
@@ -80,13 +81,17 @@ public class SchedulerTests
     public void Constructor_BudgetBelowSequences_IsRefused() =>
         Assert.Throws<ArgumentOutOfRangeException>(() => CreateScheduler(running: 8, tokensPerStep: 7));
 
-    private Scheduler CreateScheduler(int running = 8, int tokensPerStep = 16) => new(_blocks, running, tokensPerStep);
+    private Scheduler CreateScheduler(int running = 8, int tokensPerStep = 16) =>
+        new(_blocks, running, tokensPerStep, maxLogitRows: running);
 
     private static Sequence CreateSequence(int promptLength = 3, int maxTokens = 5)
     {
         GenerationRequest request = TestEngine.Request(promptLength, maxTokens);
         return new Sequence(
-            request, new StopChecker(request, new FakeTokenizer(), new StopStrings([])), new ManualTimeProvider());
+            request,
+            new StopChecker(request, new FakeTokenizer(), new StopStrings([])),
+            new SamplingState(request, sequenceIndex: 0, vocabularySize: 300),
+            new ManualTimeProvider());
     }
 
     // A step in which every row of logits gives the same token.
@@ -97,7 +102,7 @@ public class SchedulerTests
         {
             if (scheduled.LogitCount > 0)
             {
-                scheduled.Sequence.Append(65, 0);
+                scheduled.Sequence.Append(new SampledToken(65), 0);
             }
         }
 
