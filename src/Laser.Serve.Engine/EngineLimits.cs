@@ -1,6 +1,7 @@
 using Laser.Serve.Compute.Attention;
 using Laser.Serve.Engine.Execution;
 using Laser.Serve.Engine.Requests;
+using Laser.Serve.Engine.Sampling;
 
 namespace Laser.Serve.Engine;
 
@@ -46,8 +47,8 @@ internal sealed record EngineLimits
         long logits = (long)options.MaxLogitRows * runner.VocabularySize;
         if (logits > Array.MaxLength)
         {
-            errors.Add($"MaxRunningSequences is {options.MaxRunningSequences};"
-                + $" with a vocabulary of {runner.VocabularySize} its logits do not fit one buffer.");
+            errors.Add($"MaxRunningSequences is {options.MaxRunningSequences}, which makes {options.MaxLogitRows} rows of"
+                + $" logits; with a vocabulary of {runner.VocabularySize} they do not fit one buffer.");
         }
 
         if (errors.Count > 0)
@@ -90,9 +91,9 @@ internal sealed record EngineLimits
             }
         }
 
-        if (request.Sampling is not { Temperature: >= 0 and <= 100, TopK: >= 0, TopP: > 0 and <= 1 })
+        if (SamplingRanges.FindError(request, VocabularySize) is string error)
         {
-            throw new ArgumentException($"{request.Sampling} are out of range.", nameof(request));
+            throw new ArgumentException(error, nameof(request));
         }
     }
 
