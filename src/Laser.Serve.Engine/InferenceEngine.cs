@@ -86,6 +86,7 @@ public sealed class InferenceEngine : IInferenceEngine, IAsyncDisposable
         var text = new OutputText(_tokenizer, request.PromptTokenIds, stops);
         Sequence sequence = Submit(request, stops);
         ChannelReader<SampledToken> tokens = sequence.Output;
+        bool first = true;
         bool ended = false;
         try
         {
@@ -99,12 +100,20 @@ public sealed class InferenceEngine : IInferenceEngine, IAsyncDisposable
                     TokenIds = tokenIds,
                     Text = text.Append(tokenIds),
                     Logprobs = [.. taken.Select(token => token.Logprob).OfType<TokenLogprob>()],
+                    PromptLogprobs = first ? sequence.PromptLogprobs : [],
                 };
+                first = false;
             }
 
             ended = true;
             cancellationToken.ThrowIfCancellationRequested();
-            yield return new TokenOutput { TokenIds = [], Text = text.End(), Final = sequence.Summary };
+            yield return new TokenOutput
+            {
+                TokenIds = [],
+                Text = text.End(),
+                PromptLogprobs = first ? sequence.PromptLogprobs : [],
+                Final = sequence.Summary,
+            };
         }
         finally
         {

@@ -85,6 +85,11 @@ internal sealed class Sequence
     /// </summary>
     public ChannelReader<SampledToken> Output => _output.Reader;
 
+    /// <summary>
+    /// Where asked for, one for each token of the prompt but the first; complete before there is any output.
+    /// </summary>
+    public List<TokenLogprob> PromptLogprobs { get; } = [];
+
     /// <summary>Set before <see cref="Output"/> is completed, where the sequence came to its end.</summary>
     public GenerationSummary? Summary { get; private set; }
 
