@@ -38,9 +38,9 @@ public class TokenDrawTests
 
         double[] p = Probabilities(logits, sampling);
 
-        Assert.Equal(
-            Enumerable.Range(0, Vocabulary).Where(id => expected[id] > 0), Enumerable.Range(0, Vocabulary).Where(id => p[id] > 0));
-        Assert.All(Enumerable.Range(0, Vocabulary), id => Assert.InRange(p[id] - expected[id], -1e-5, 1e-5));
+        int[] ids = [.. Enumerable.Range(0, Vocabulary)];
+        Assert.Equal(ids.Where(id => expected[id] > 0), ids.Where(id => p[id] > 0));
+        Assert.All(ids, id => Assert.InRange(p[id] - expected[id], -1e-5, 1e-5));
     }
 
     // One token of 0.4, ten of 0.06: the entropy is 2.05, nearer to 2.81 than to 0.92.
