@@ -18,6 +18,9 @@ public enum EngineError
     /// <summary>The model gave numbers that are not finite for this request.</summary>
     NonFinite,
 
+    /// <summary>What the request allows and what it demands leave no token that could come next.</summary>
+    NothingAllowed,
+
     /// <summary>The step that had the request failed.</summary>
     StepFailed,
 }

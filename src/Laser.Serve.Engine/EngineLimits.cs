@@ -1,6 +1,7 @@
 using Laser.Serve.Compute.Attention;
 using Laser.Serve.Engine.Execution;
 using Laser.Serve.Engine.Requests;
+using Laser.Serve.Engine.Sampling;
 
 namespace Laser.Serve.Engine;
 
@@ -10,6 +11,9 @@ internal sealed record EngineLimits
     public required int MaxRunningSequences { get; init; }
 
     public required int MaxTokensPerStep { get; init; }
+
+    /// <summary>Rows of a step that get logits; at least one for every sequence.</summary>
+    public required int MaxLogitRows { get; init; }
 
     public required int MaxQueuedRequests { get; init; }
 
@@ -40,11 +44,11 @@ internal sealed record EngineLimits
                 + $" the model has {runner.MaxContextLength} positions.");
         }
 
-        long logits = (long)options.MaxRunningSequences * runner.VocabularySize;
+        long logits = (long)options.MaxLogitRows * runner.VocabularySize;
         if (logits > Array.MaxLength)
         {
-            errors.Add($"MaxRunningSequences is {options.MaxRunningSequences};"
-                + $" with a vocabulary of {runner.VocabularySize} its logits do not fit one buffer.");
+            errors.Add($"MaxRunningSequences is {options.MaxRunningSequences}, which makes {options.MaxLogitRows} rows"
+                + $" of logits; with a vocabulary of {runner.VocabularySize} they do not fit one buffer.");
         }
 
         if (errors.Count > 0)
@@ -57,6 +61,7 @@ internal sealed record EngineLimits
         {
             MaxRunningSequences = options.MaxRunningSequences,
             MaxTokensPerStep = options.MaxTokensPerStep,
+            MaxLogitRows = options.MaxLogitRows,
             MaxQueuedRequests = options.MaxQueuedRequests,
             MaxSequenceLength = (int)Math.Min(contextLength, layout.TokenCapacity),
             VocabularySize = runner.VocabularySize,
@@ -86,9 +91,9 @@ internal sealed record EngineLimits
             }
         }
 
-        if (request.Sampling is not { Temperature: >= 0 and <= 100, TopK: >= 0, TopP: > 0 and <= 1 })
+        if (SamplingRanges.FindError(request, VocabularySize) is string error)
         {
-            throw new ArgumentException($"{request.Sampling} are out of range.", nameof(request));
+            throw new ArgumentException(error, nameof(request));
         }
     }
 

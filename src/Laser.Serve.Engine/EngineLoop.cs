@@ -48,7 +48,8 @@ internal sealed class EngineLoop
         _time = time;
         _metrics = metrics;
         _blocks = new BlockManager(limits.CacheLayout, runner.ReleaseBlock);
-        _scheduler = new Scheduler(_blocks, limits.MaxRunningSequences, limits.MaxTokensPerStep);
+        _scheduler = new Scheduler(
+            _blocks, limits.MaxRunningSequences, limits.MaxTokensPerStep, limits.MaxLogitRows);
         _executor = new BatchExecutor(runner, limits, metrics);
         PublishSnapshot();
     }

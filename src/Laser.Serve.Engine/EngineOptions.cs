@@ -5,6 +5,8 @@ namespace Laser.Serve.Engine;
 /// <summary>Limits of an engine. Each has a default that suits a small model on a small machine.</summary>
 public sealed class EngineOptions
 {
+    private const int ExtraLogitRows = 32;
+
     /// <summary>
     /// Sequences that run at one time. 1 to 1024. More share one pass over the weights, each gets slower.
     /// </summary>
@@ -35,6 +37,12 @@ public sealed class EngineOptions
 
     /// <summary>Token positions per cache block: 16, 32, 64 or 128.</summary>
     public int BlockSize { get; set; } = 32;
+
+    /// <summary>
+    /// Rows of a step that get logits, at most. One for every sequence, and some more, by which a prompt advances whose
+    /// log-probabilities are asked for. Each row takes memory for the whole vocabulary, twice.
+    /// </summary>
+    internal int MaxLogitRows => Math.Min(MaxTokensPerStep, MaxRunningSequences + ExtraLogitRows);
 
     /// <summary>What is wrong with these options, a sentence each; empty if nothing is.</summary>
     public IReadOnlyList<string> FindErrors()

@@ -3,6 +3,7 @@ using System.Threading.Channels;
 using Laser.Serve.Engine.Execution;
 using Laser.Serve.Engine.Output;
 using Laser.Serve.Engine.Requests;
+using Laser.Serve.Engine.Sampling;
 using Laser.Serve.Engine.Sequences;
 using Laser.Serve.Engine.Telemetry;
 using Laser.Serve.Tokenization;
@@ -87,20 +88,35 @@ public sealed class InferenceEngine : IInferenceEngine, IAsyncDisposable
         var stops = new StopStrings(request.StopStrings);
         var text = new OutputText(_tokenizer, request.PromptTokenIds, stops);
         Sequence sequence = Submit(request, stops);
-        ChannelReader<int> tokens = sequence.Output;
+        ChannelReader<SampledToken> tokens = sequence.Output;
+        bool first = true;
         bool ended = false;
         try
         {
             using var registration = cancellationToken.UnsafeRegister(_ => Cancel(sequence), null);
             while (await tokens.WaitToReadAsync(cancellationToken).ConfigureAwait(false))
             {
-                int[] tokenIds = TakeAll(tokens);
-                yield return new TokenOutput { TokenIds = tokenIds, Text = text.Append(tokenIds) };
+                List<SampledToken> taken = TakeAll(tokens);
+                int[] tokenIds = [.. taken.Select(token => token.TokenId)];
+                yield return new TokenOutput
+                {
+                    TokenIds = tokenIds,
+                    Text = text.Append(tokenIds),
+                    Logprobs = [.. taken.Select(token => token.Logprob).OfType<TokenLogprob>()],
+                    PromptLogprobs = first ? sequence.PromptLogprobs : [],
+                };
+                first = false;
             }
 
             ended = true;
             cancellationToken.ThrowIfCancellationRequested();
-            yield return new TokenOutput { TokenIds = [], Text = text.End(), Final = sequence.Summary };
+            yield return new TokenOutput
+            {
+                TokenIds = [],
+                Text = text.End(),
+                PromptLogprobs = first ? sequence.PromptLogprobs : [],
+                Final = sequence.Summary,
+            };
         }
         finally
         {
@@ -140,7 +156,11 @@ public sealed class InferenceEngine : IInferenceEngine, IAsyncDisposable
             throw Refuse(EngineError.Overloaded, $"All {_limits.MaxQueuedRequests} places of the queue are taken.");
         }
 
-        var sequence = new Sequence(request, new StopChecker(request, _tokenizer, stops), _time);
+        var sequence = new Sequence(
+            request,
+            new StopChecker(request, _tokenizer, stops),
+            new SamplingState(request, sequenceIndex: 0, _limits.VocabularySize),
+            _time);
         if (!Loop.TrySend(new EngineCommand(EngineCommandKind.Submit, sequence)))
         {
             throw Refuse(EngineError.Draining, "The engine has stopped.");
@@ -157,15 +177,15 @@ public sealed class InferenceEngine : IInferenceEngine, IAsyncDisposable
 
     private void Cancel(Sequence sequence) => Loop.TrySend(new EngineCommand(EngineCommandKind.Cancel, sequence));
 
-    private static int[] TakeAll(ChannelReader<int> tokens)
+    private static List<SampledToken> TakeAll(ChannelReader<SampledToken> tokens)
     {
-        List<int> taken = [];
-        while (tokens.TryRead(out int token))
+        List<SampledToken> taken = [];
+        while (tokens.TryRead(out SampledToken token))
         {
             taken.Add(token);
         }
 
-        return [.. taken];
+        return taken;
     }
 
     private Task Close(EngineCommandKind how)

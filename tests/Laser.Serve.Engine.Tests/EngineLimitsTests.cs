@@ -1,3 +1,4 @@
+using Laser.Serve.Engine.Execution;
 using Laser.Serve.Engine.Requests;
 using Laser.Serve.Engine.Tests.Fakes;
 
@@ -95,20 +96,29 @@ public class EngineLimitsTests
             limits.ThrowIfMalformed(TestEngine.Request() with { PromptTokenIds = prompt, MaxTokens = maxTokens }));
     }
 
-    [Theory]
-    [InlineData(-1f, 0, 1f)]
-    [InlineData(float.NaN, 0, 1f)]
-    [InlineData(101f, 0, 1f)]
-    [InlineData(1f, -1, 1f)]
-    [InlineData(1f, 0, 0f)]
-    [InlineData(1f, 0, 1.1f)]
-    [InlineData(1f, 0, float.NaN)]
-    public void ThrowIfMalformed_SamplingOutOfRange_Throws(float temperature, int topK, float topP)
+    [Fact]
+    public void ThrowIfMalformed_SamplingOutOfRange_SaysWhat()
     {
         EngineLimits limits = EngineLimits.From(new EngineOptions(), new FakeModelRunner(openSlotCount: 32));
-        var sampling = new SamplingParams { Temperature = temperature, TopK = topK, TopP = topP };
+        GenerationRequest request = TestEngine.Request() with { Sampling = new SamplingParams { MinP = 1.5f } };
 
-        Assert.Throws<ArgumentException>(() =>
-            limits.ThrowIfMalformed(TestEngine.Request() with { Sampling = sampling }));
+        string message = Assert.Throws<ArgumentException>(() => limits.ThrowIfMalformed(request)).Message;
+
+        Assert.StartsWith("MinP 1.5 is out of range.", message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(32, 256, 64)]
+    [InlineData(32, 40, 40)]
+    [InlineData(16, 16, 16)]
+    [InlineData(1, 256, 33)]
+    public void From_LogitRows_AreOnePerSequenceAndSomeMore(int running, int tokens, int rows)
+    {
+        var options = new EngineOptions { MaxRunningSequences = running, MaxTokensPerStep = tokens };
+
+        EngineLimits limits = EngineLimits.From(options, new FakeModelRunner(openSlotCount: 32));
+
+        Assert.Equal(rows, limits.MaxLogitRows);
+        Assert.Equal(rows, ModelRunner.ModelOptions(options).MaxLogitRows);
     }
 }

@@ -1,4 +1,5 @@
 using Laser.Serve.Compute;
+using Laser.Serve.Engine.Requests;
 using Laser.Serve.Engine.Sampling;
 using Laser.Serve.Engine.Scheduling;
 using Laser.Serve.Engine.Sequences;
@@ -24,7 +25,7 @@ internal sealed class BatchExecutor
         _metrics = metrics;
         _input = new ModelInputBuilder(limits.CacheLayout, limits.MaxTokensPerStep, limits.MaxRunningSequences);
         _sampler = new Sampler(runner.VocabularySize);
-        _logits = GC.AllocateUninitializedArray<float>(limits.MaxRunningSequences * runner.VocabularySize);
+        _logits = GC.AllocateUninitializedArray<float>(limits.MaxLogitRows * runner.VocabularySize);
         _faults = new SequenceFault[limits.MaxRunningSequences];
     }
 
@@ -60,36 +61,71 @@ internal sealed class BatchExecutor
         }
     }
 
-    /// <summary>Appends a token to each sequence that got logits and is well.</summary>
+    /// <summary>
+    /// Gives the sequences that are well what their logits say: log-probabilities of the prompt, and to those that have
+    /// caught up a token.
+    /// </summary>
     /// <param name="batch">The batch that was run.</param>
     /// <param name="timestamp">When the logits were there.</param>
     public void Sample(ScheduledBatch batch, long timestamp)
     {
         int row = 0;
-        foreach ((Sequence sequence, _, int logitCount) in batch.Sequences)
+        foreach (ScheduledSequence scheduled in batch.Sequences)
         {
-            if (logitCount > 0 && sequence.Status == SequenceStatus.Running)
+            Sequence sequence = scheduled.Sequence;
+            if (sequence.Status == SequenceStatus.Running && sequence.WantsPromptLogits)
             {
-                Span<float> logits = _logits.AsSpan(row * _runner.VocabularySize, _runner.VocabularySize);
-                SampleOne(sequence, logits, timestamp);
+                ScorePrompt(scheduled, row);
             }
 
-            row += logitCount;
+            row += scheduled.LogitCount;
+            if (sequence.Status == SequenceStatus.Running && scheduled.TokenCount == sequence.PendingTokenCount)
+            {
+                SampleOne(sequence, Logits(row - 1), timestamp);
+            }
         }
     }
 
+    private Span<float> Logits(int row) => _logits.AsSpan(row * _runner.VocabularySize, _runner.VocabularySize);
+
     private void SampleOne(Sequence sequence, Span<float> logits, long timestamp)
     {
-        if (_sampler.TrySample(logits, sequence.Request.Sampling, choice: 0, sequence.TokenCount, out int tokenId))
+        if (_sampler.TrySample(logits, sequence.Sampling, sequence.TokenCount, out SampledToken token))
         {
-            TimeSpan? sincePrevious = sequence.Append(tokenId, timestamp);
+            TimeSpan? sincePrevious = sequence.Append(token, timestamp);
             _metrics.TokenGenerated(sequence, sincePrevious);
         }
         else
         {
-            sequence.Fail(new EngineException(EngineError.NonFinite, "The model gave logits that are not finite."));
+            sequence.Fail(sequence.Sampling.NothingAllowed ? NothingAllowed() : LogitsNotFinite());
         }
     }
+
+    // A row of logits is about the token behind it; the last row of the prompt is about a token that is yet to come.
+    private void ScorePrompt(ScheduledSequence scheduled, int firstRow)
+    {
+        Sequence sequence = scheduled.Sequence;
+        int topCount = sequence.Request.PromptTopLogprobs ?? 0;
+        ReadOnlySpan<int> prompt = sequence.TokenIds[..sequence.PromptTokenCount];
+        ReadOnlySpan<int> scored = prompt[(sequence.ComputedTokenCount + 1)..];
+        for (int i = 0; i < Math.Min(scored.Length, scheduled.TokenCount); i++)
+        {
+            if (!_sampler.TryScore(Logits(firstRow + i), scored[i], topCount, out TokenLogprob? logprob))
+            {
+                sequence.Fail(LogitsNotFinite());
+                return;
+            }
+
+            sequence.PromptLogprobs.Add(logprob);
+        }
+    }
+
+    private static EngineException LogitsNotFinite() =>
+        new(EngineError.NonFinite, "The model gave logits that are not finite.");
+
+    private static EngineException NothingAllowed() => new(
+        EngineError.NothingAllowed,
+        "No token may come next: allowed and banned tokens, the constraint and the least token count exclude all.");
 
     private static EngineException? Failure(SequenceFault fault) => fault switch
     {

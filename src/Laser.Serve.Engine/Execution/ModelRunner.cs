@@ -34,7 +34,7 @@ public sealed class ModelRunner : IModelRunner
     public static DecoderModelOptions ModelOptions(EngineOptions options) => new()
     {
         MaxTokensPerStep = options.MaxTokensPerStep,
-        MaxLogitRows = options.MaxRunningSequences,
+        MaxLogitRows = options.MaxLogitRows,
         ContextLength = options.MaxContextLength,
     };
 

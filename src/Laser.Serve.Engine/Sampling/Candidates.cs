@@ -42,23 +42,61 @@ internal sealed class Candidates(int vocabularySize)
         _count = Math.Min(_count, count);
     }
 
+    /// <summary>Keeps those above a bar, at least one of them.</summary>
+    public void KeepAbove(float bar)
+    {
+        int kept = 0;
+        for (int i = 0; i < _count; i++)
+        {
+            if (_scores[i] > bar)
+            {
+                Swap(i, kept++);
+            }
+        }
+
+        _count = kept;
+    }
+
+    /// <summary>Gives each the score that stands at its id.</summary>
+    public void TakeScores(ReadOnlySpan<float> scoreOfId)
+    {
+        for (int i = 0; i < _count; i++)
+        {
+            _scores[i] = scoreOfId[_ids[i]];
+        }
+    }
+
+    /// <summary>Puts them in order. For a few.</summary>
+    public void Sort()
+    {
+        for (int sorted = 1; sorted < _count; sorted++)
+        {
+            for (int i = sorted; i > 0 && IsBefore(i, i - 1); i--)
+            {
+                Swap(i, i - 1);
+            }
+        }
+    }
+
     /// <summary>
-    /// Keeps the fewest first ones whose scores sum to at least <paramref name="mass"/>, which is above zero.
+    /// Keeps the fewest first ones whose weights sum to at least <paramref name="mass"/>, which is above zero.
     /// </summary>
-    public void KeepMass(double mass)
+    /// <param name="mass">How much.</param>
+    /// <param name="weightOfId">Weight of each token by its id; empty where the scores are the weights.</param>
+    public void KeepMass(double mass, ReadOnlySpan<float> weightOfId = default)
     {
         (int low, int high) = (0, _count);
         while (high - low > 1)
         {
             int pivot = Partition(low, high);
-            double before = SumOf(low, pivot);
+            double before = SumOf(low, pivot, weightOfId);
             if (before >= mass)
             {
                 high = pivot;
                 continue;
             }
 
-            mass -= before + _scores[pivot];
+            mass -= before + (weightOfId.IsEmpty ? _scores[pivot] : weightOfId[_ids[pivot]]);
             low = pivot + 1;
             if (mass <= 0)
             {
@@ -146,9 +184,19 @@ internal sealed class Candidates(int vocabularySize)
         (_ids[a], _ids[b]) = (_ids[b], _ids[a]);
     }
 
-    private double SumOf(int low, int high)
+    private double SumOf(int low, int high, ReadOnlySpan<float> weightOfId)
     {
         double sum = 0;
+        if (!weightOfId.IsEmpty)
+        {
+            foreach (int id in _ids.AsSpan(low, high - low))
+            {
+                sum += weightOfId[id];
+            }
+
+            return sum;
+        }
+
         foreach (float score in _scores.AsSpan(low, high - low))
         {
             sum += score;

@@ -35,6 +35,51 @@ internal static class LogitRow
         return logits.Length > 0 && !float.IsNaN(tailPoison);
     }
 
+    /// <summary>The largest logit; negative infinity if there is no other.</summary>
+    public static float MaxOf(ReadOnlySpan<float> logits)
+    {
+        Vector<float> maxima = new(float.NegativeInfinity);
+        ReadOnlySpan<Vector<float>> vectors = MemoryMarshal.Cast<float, Vector<float>>(logits);
+        foreach (Vector<float> x in vectors)
+        {
+            maxima = Vector.Max(maxima, x);
+        }
+
+        float max = float.NegativeInfinity;
+        for (int lane = 0; lane < Vector<float>.Count; lane++)
+        {
+            max = MathF.Max(max, maxima[lane]);
+        }
+
+        foreach (float x in logits[(vectors.Length * Vector<float>.Count)..])
+        {
+            max = MathF.Max(max, x);
+        }
+
+        return max;
+    }
+
+    /// <summary>How many logits are above a bar.</summary>
+    public static int CountAbove(ReadOnlySpan<float> logits, float bar)
+    {
+        Vector<float> bars = new(bar);
+        Vector<int> counts = Vector<int>.Zero;
+        ReadOnlySpan<Vector<float>> vectors = MemoryMarshal.Cast<float, Vector<float>>(logits);
+        foreach (Vector<float> x in vectors)
+        {
+            // A comparison gives -1 where it holds.
+            counts -= Vector.GreaterThan(x, bars);
+        }
+
+        int count = Vector.Sum(counts);
+        foreach (float x in logits[(vectors.Length * Vector<float>.Count)..])
+        {
+            count += x > bar ? 1 : 0;
+        }
+
+        return count;
+    }
+
     /// <summary>Index of the first logit that equals <paramref name="value"/>, which must be there.</summary>
     public static int FirstIndexOf(ReadOnlySpan<float> logits, float value)
     {

@@ -1,74 +1,77 @@
+using System.Diagnostics.CodeAnalysis;
 using Laser.Serve.Engine.Requests;
 
 namespace Laser.Serve.Engine.Sampling;
 
 /// <summary>
-/// Chooses a token from a row of logits: temperature, then top-k, then top-p of what top-k left, then a draw. Works in
-/// buffers of its own and in the row itself, which is overwritten. The answer depends on the arguments alone.
+/// Chooses a token from a row of logits: what the sequence's state does to them, then the likeliest, or a draw. Works
+/// in buffers of its own and in the row itself, which is overwritten. The answer depends on the arguments alone.
 /// </summary>
-internal sealed class Sampler(int vocabularySize)
+internal sealed class Sampler
 {
-    private readonly Candidates _candidates = new(vocabularySize);
-    private readonly WeightedDraw _draw = new(vocabularySize);
+    private readonly TokenDraw _draw;
+    private readonly Logprobs _logprobs;
+    private readonly float[] _modelLogits;
 
-    /// <summary>Chooses, or returns false where a logit is not finite.</summary>
-    /// <param name="logits">One per token id; overwritten.</param>
-    /// <param name="sampling">How.</param>
-    /// <param name="choice">Which of the request's sequences: part of the random number's key.</param>
-    /// <param name="position">Where the token will stand in its sequence: the other part, beside the seed.</param>
-    /// <param name="tokenId">The token.</param>
-    public bool TrySample(Span<float> logits, SamplingParams sampling, int choice, int position, out int tokenId)
+    public Sampler(int vocabularySize)
     {
-        if (!LogitRow.TryGetMax(logits, out float max))
+        var candidates = new Candidates(vocabularySize);
+        _draw = new TokenDraw(candidates, vocabularySize);
+        _logprobs = new Logprobs(candidates);
+        _modelLogits = new float[vocabularySize];
+    }
+
+    /// <summary>
+    /// Chooses, or returns false where a logit is not finite or <see cref="SamplingState.NothingAllowed"/>.
+    /// </summary>
+    /// <param name="logits">One per token id; overwritten.</param>
+    /// <param name="state">How.</param>
+    /// <param name="position">Where the token will stand in its sequence: part of the random number's key.</param>
+    /// <param name="token">The token.</param>
+    public bool TrySample(Span<float> logits, SamplingState state, int position, out SampledToken token)
+    {
+        token = default;
+        if (!LogitRow.TryGetMax(logits, out float modelMax))
         {
-            tokenId = default;
             return false;
         }
 
-        if (sampling.Temperature == 0)
+        int? topCount = state.Request.TopLogprobs;
+        if (topCount is not null)
         {
-            tokenId = LogitRow.FirstIndexOf(logits, max);
-            return true;
+            logits.CopyTo(_modelLogits);
         }
 
-        double uniform = Philox.Uniform(sampling.Seed, choice, position);
-        bool all = Narrow(logits, max, sampling);
-        ReadOnlySpan<float> weights = all ? logits : _candidates.Scores;
-        _draw.Sum(weights);
-        int index = _draw.Pick(weights, uniform);
-        tokenId = all ? index : _candidates.Ids[index];
+        float max = modelMax;
+        if (state.Adjusts && !state.TryAdjust(logits, out max))
+        {
+            return false;
+        }
+
+        int tokenId = Choose(logits, max, state, position);
+        token = topCount is int count
+            ? new SampledToken(tokenId, _logprobs.Read(_modelLogits, modelMax, tokenId, count))
+            : new SampledToken(tokenId);
         return true;
     }
 
-    // Turns logits into weights and leaves the candidates that top-k and top-p allow; true where they allow all.
-    private bool Narrow(Span<float> logits, float max, SamplingParams sampling)
+    /// <summary>What the model thinks of a token that is given, or false where a logit is not finite.</summary>
+    /// <param name="logits">One per token id.</param>
+    /// <param name="tokenId">The token.</param>
+    /// <param name="topCount">How many of the likeliest in its place.</param>
+    /// <param name="logprob">The answer.</param>
+    public bool TryScore(
+        ReadOnlySpan<float> logits, int tokenId, int topCount, [NotNullWhen(true)] out TokenLogprob? logprob)
     {
-        bool topK = sampling.TopK > 0 && sampling.TopK < logits.Length;
-        if (topK)
-        {
-            _candidates.TakeLargest(logits, sampling.TopK);
-            LogitRow.Exponentiate(_candidates.Scores, max, sampling.Temperature);
-        }
-        else
-        {
-            LogitRow.Exponentiate(logits, max, sampling.Temperature);
-        }
+        logprob = LogitRow.TryGetMax(logits, out float max) ? _logprobs.Read(logits, max, tokenId, topCount) : null;
+        return logprob is not null;
+    }
 
-        if (sampling.TopP >= 1)
-        {
-            return !topK;
-        }
-
-        double total = _draw.Sum(topK ? _candidates.Scores : logits);
-        if (!topK)
-        {
-            // Tokens of at most this weight weigh at most 1 - p together, so none of them is needed among the likeliest
-            // that make p.
-            double bar = (1.0 - sampling.TopP) * total / logits.Length;
-            _candidates.TakeAbove(logits, MathF.BitDecrement((float)bar));
-        }
-
-        _candidates.KeepMass(sampling.TopP * total);
-        return false;
+    private int Choose(Span<float> logits, float max, SamplingState state, int position)
+    {
+        SamplingParams sampling = state.Request.Sampling;
+        return sampling.Temperature == 0
+            ? LogitRow.FirstIndexOf(logits, max)
+            : _draw.Draw(logits, max, sampling, Philox.Uniform(sampling.Seed, state.SequenceIndex, position));
     }
 }

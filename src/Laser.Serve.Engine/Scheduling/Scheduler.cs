@@ -15,6 +15,11 @@ namespace Laser.Serve.Engine.Scheduling;
 /// so a decode never waits for a prompt.
 /// </para>
 /// <para>
+/// Rows of logits have a budget of their own, at least one for each that may run. It holds up those prompts alone whose
+/// every token gets logits. Such a prompt can stand before one that decodes already, and so leaves a token and a row to
+/// each that runs behind it.
+/// </para>
+/// <para>
 /// A sequence is admitted in the order of arrival and only with all the blocks it can come to need. So nothing that
 /// runs ever has to give way, and the first in the queue has its turn when enough of those before it are done.
 /// </para>
@@ -24,16 +29,19 @@ internal sealed class Scheduler
     private readonly BlockManager _blocks;
     private readonly int _maxRunningSequences;
     private readonly int _maxTokensPerStep;
+    private readonly int _maxLogitRows;
     private readonly LinkedList<Sequence> _waiting = new();
     private readonly List<Sequence> _running = [];
     private readonly ScheduledBatch _batch = new();
 
-    public Scheduler(BlockManager blocks, int maxRunningSequences, int maxTokensPerStep)
+    public Scheduler(BlockManager blocks, int maxRunningSequences, int maxTokensPerStep, int maxLogitRows)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(maxTokensPerStep, maxRunningSequences);
+        ArgumentOutOfRangeException.ThrowIfLessThan(maxLogitRows, maxRunningSequences);
         _blocks = blocks;
         _maxRunningSequences = maxRunningSequences;
         _maxTokensPerStep = maxTokensPerStep;
+        _maxLogitRows = maxLogitRows;
     }
 
     public int WaitingCount => _waiting.Count;
@@ -51,14 +59,14 @@ internal sealed class Scheduler
     public ScheduledBatch Schedule(long timestamp)
     {
         _batch.Clear();
-        foreach (Sequence sequence in _running)
+        for (int i = 0; i < _running.Count; i++)
         {
-            Assign(sequence);
+            Assign(_running[i], laterCount: _running.Count - i - 1);
         }
 
         while (_batch.TokenCount < _maxTokensPerStep && TryAdmit(timestamp, out Sequence? admitted))
         {
-            Assign(admitted);
+            Assign(admitted, laterCount: 0);
         }
 
         return _batch;
@@ -97,12 +105,27 @@ internal sealed class Scheduler
         return all;
     }
 
-    private void Assign(Sequence sequence)
+    // Gives a sequence its part of the step. So many that run are served after it.
+    private void Assign(Sequence sequence, int laterCount)
     {
-        int tokenCount = Math.Min(sequence.PendingTokenCount, _maxTokensPerStep - _batch.TokenCount);
+        int tokensLeft = _maxTokensPerStep - _batch.TokenCount;
+        int rowsLeft = _maxLogitRows - _batch.LogitCount;
+        int tokenCount = Math.Min(sequence.PendingTokenCount, tokensLeft);
+        if (sequence.WantsPromptLogits)
+        {
+            // It may still read when those behind it decode: each of them keeps a token and a row.
+            tokenCount = Math.Min(tokenCount, Math.Min(tokensLeft, rowsLeft) - laterCount);
+        }
+        else if (tokenCount == sequence.PendingTokenCount && rowsLeft == 0)
+        {
+            // It was just admitted, and its last token waits for the row that it has from the next step on.
+            tokenCount--;
+        }
+
         if (tokenCount > 0)
         {
-            int logitCount = tokenCount == sequence.PendingTokenCount ? 1 : 0;
+            int lastRows = tokenCount == sequence.PendingTokenCount ? 1 : 0;
+            int logitCount = sequence.WantsPromptLogits ? tokenCount : lastRows;
             _batch.Add(new ScheduledSequence(sequence, tokenCount, logitCount));
         }
     }

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Threading.Channels;
 using Laser.Serve.Engine.Cache;
 using Laser.Serve.Engine.Requests;
+using Laser.Serve.Engine.Sampling;
 
 namespace Laser.Serve.Engine.Sequences;
 
@@ -13,16 +14,18 @@ namespace Laser.Serve.Engine.Sequences;
 internal sealed class Sequence
 {
     private readonly int[] _tokenIds;
+    private readonly TokenLogprob?[]? _logprobs;
     private readonly StopChecker _stop;
-    private readonly Channel<int> _output =
-        Channel.CreateUnbounded<int>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
+    private readonly Channel<SampledToken> _output = Channel.CreateUnbounded<SampledToken>(
+        new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
 
     private int _publishedCount;
     private StopCause? _cause;
 
-    public Sequence(GenerationRequest request, StopChecker stop, TimeProvider time)
+    public Sequence(GenerationRequest request, StopChecker stop, SamplingState sampling, TimeProvider time)
     {
         Request = request;
+        Sampling = sampling;
         QueueNode = new LinkedListNode<Sequence>(this);
         Times = new SequenceTimes(time);
         PromptTokenCount = request.PromptTokenIds.Count;
@@ -30,6 +33,7 @@ internal sealed class Sequence
         _publishedCount = PromptTokenCount;
         _stop = stop;
         _tokenIds = new int[PromptTokenCount + request.MaxTokens];
+        _logprobs = request.TopLogprobs is null ? null : new TokenLogprob?[request.MaxTokens];
         for (int i = 0; i < PromptTokenCount; i++)
         {
             _tokenIds[i] = request.PromptTokenIds[i];
@@ -37,6 +41,8 @@ internal sealed class Sequence
     }
 
     public GenerationRequest Request { get; }
+
+    public SamplingState Sampling { get; }
 
     /// <summary>Its place in the queue, while it waits.</summary>
     public LinkedListNode<Sequence> QueueNode { get; }
@@ -57,6 +63,9 @@ internal sealed class Sequence
 
     public int GeneratedTokenCount => TokenCount - PromptTokenCount;
 
+    /// <summary>Whether every token that it computes now gets logits, not the last one only.</summary>
+    public bool WantsPromptLogits => Request.PromptTopLogprobs is not null && ComputedTokenCount < PromptTokenCount;
+
     public ReadOnlySpan<int> TokenIds => _tokenIds.AsSpan(0, TokenCount);
 
     /// <summary>Positions of the cache it can come to need: the last token is never fed back.</summary>
@@ -74,7 +83,12 @@ internal sealed class Sequence
     /// <summary>
     /// Tokens of the text, for the reader. Completed when the sequence is; with <see cref="Failure"/> if it failed.
     /// </summary>
-    public ChannelReader<int> Output => _output.Reader;
+    public ChannelReader<SampledToken> Output => _output.Reader;
+
+    /// <summary>
+    /// Where asked for, one for each token of the prompt but the first; complete before there is any output.
+    /// </summary>
+    public List<TokenLogprob> PromptLogprobs { get; } = [];
 
     /// <summary>Set before <see cref="Output"/> is completed, where the sequence came to its end.</summary>
     public GenerationSummary? Summary { get; private set; }
@@ -93,14 +107,26 @@ internal sealed class Sequence
     /// <summary>
     /// Appends a generated token; it may be the last. Returns the time since the one before, if there was one.
     /// </summary>
-    public TimeSpan? Append(int tokenId, long timestamp)
+    public TimeSpan? Append(SampledToken token, long timestamp)
     {
         Debug.Assert(Status == SequenceStatus.Running);
-        _tokenIds[TokenCount++] = tokenId;
-        if (_stop.Check(tokenId, GeneratedTokenCount) is StopCause cause)
+        if (_logprobs is not null)
         {
-            _cause = cause;
-            Finish(cause.Reason);
+            _logprobs[GeneratedTokenCount] = token.Logprob;
+        }
+
+        _tokenIds[TokenCount++] = token.TokenId;
+        Sampling.Accept(token.TokenId);
+        StopCause? cause = _stop.Check(token.TokenId, GeneratedTokenCount);
+        if (cause is not { Reason: Requests.FinishReason.Stop } && Sampling.MustEnd)
+        {
+            cause = new StopCause(Requests.FinishReason.Stop);
+        }
+
+        if (cause is StopCause found)
+        {
+            _cause = found;
+            Finish(found.Reason);
         }
 
         return Times.TokenAppended(timestamp);
@@ -120,7 +146,8 @@ internal sealed class Sequence
         int end = _cause is { TokenId: not null } ? TokenCount - 1 : TokenCount;
         while (_publishedCount < end)
         {
-            _output.Writer.TryWrite(_tokenIds[_publishedCount++]);
+            TokenLogprob? logprob = _logprobs?[_publishedCount - PromptTokenCount];
+            _output.Writer.TryWrite(new SampledToken(_tokenIds[_publishedCount++], logprob));
         }
 
         if (Status == SequenceStatus.Finished)

@@ -154,6 +154,7 @@ public sealed class EngineMetrics
         EngineError.Draining => "draining",
         EngineError.CacheExhausted => "cache_exhausted",
         EngineError.NonFinite => "non_finite",
+        EngineError.NothingAllowed => "nothing_allowed",
         _ => "step_failed",
     };
 }

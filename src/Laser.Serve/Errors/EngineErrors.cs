@@ -19,6 +19,7 @@ internal static class EngineErrors
         EngineError.Draining => RpcErrors.Unavailable("DRAINING", e.Message, RetryWhenDraining),
         EngineError.PromptTooLong => RpcErrors.InvalidArgument("prompt", Problem(e.Message)),
         EngineError.NonFinite => RpcErrors.Create(StatusCode.DataLoss, "NON_FINITE", e.Message),
+        EngineError.NothingAllowed => RpcErrors.Create(StatusCode.InvalidArgument, "NOTHING_ALLOWED", e.Message),
         EngineError.StepFailed => RpcErrors.Create(StatusCode.Internal, "STEP_FAILED", e.Message),
         _ => RpcErrors.Create(StatusCode.Unknown, "UNKNOWN", e.Message),
     };

@@ -3,6 +3,7 @@ using Laser.Serve.Engine.Cache;
 using Laser.Serve.Engine.Execution;
 using Laser.Serve.Engine.Output;
 using Laser.Serve.Engine.Requests;
+using Laser.Serve.Engine.Sampling;
 using Laser.Serve.Engine.Scheduling;
 using Laser.Serve.Engine.Sequences;
 using Laser.Serve.Engine.Tests.Fakes;
@@ -18,7 +19,7 @@ public class ModelInputBuilderTests
         var manager = new BlockManager(layout, _ => { });
         Sequence chunk = CreateRunning(manager, promptLength: 40, firstToken: 100, computed: 16);
         Sequence decode = CreateRunning(manager, promptLength: 3, firstToken: 10, computed: 3);
-        decode.Append(7, 0);
+        decode.Append(new SampledToken(7), 0);
         var scheduled = new ScheduledBatch();
         scheduled.Add(new ScheduledSequence(chunk, 20, 0));
         scheduled.Add(new ScheduledSequence(decode, 1, 1));
@@ -39,7 +40,10 @@ public class ModelInputBuilderTests
     {
         GenerationRequest request = TestEngine.Request(promptLength, maxTokens: 9, firstToken);
         var sequence = new Sequence(
-            request, new StopChecker(request, new FakeTokenizer(), new StopStrings([])), new ManualTimeProvider());
+            request,
+            new StopChecker(request, new FakeTokenizer(), new StopStrings([])),
+            new SamplingState(request, sequenceIndex: 0, vocabularySize: 300),
+            new ManualTimeProvider());
         Assert.True(manager.TryAllocate(sequence.CacheTokenLimit, out BlockTable? table));
         sequence.Start(table, 0);
         sequence.Computed(computed);

@@ -96,14 +96,16 @@ internal sealed class FakeModelRunner : IModelRunner
         {
             int[] context = Store(batch, sequence);
             faults[sequence] = Fault(context);
-            int lastRow = batch.QueryStarts[sequence + 1] - 1;
-            if (logitRow < batch.LogitRowCount && batch.LogitRows[logitRow] == lastRow)
+            int end = batch.QueryStarts[sequence + 1];
+            while (logitRow < batch.LogitRowCount && batch.LogitRows[logitRow] < end)
             {
-                Logits(context, logits.Slice(logitRow++ * VocabularySize, VocabularySize));
+                int position = context.Length - (end - batch.LogitRows[logitRow]);
+                Logits(context[..(position + 1)], logits.Slice(logitRow++ * VocabularySize, VocabularySize));
             }
         }
 
-        Require(logitRow == batch.LogitRowCount, "a row of logits belongs to no last token");
+        Require(logitRow == batch.LogitRowCount, "a row of logits belongs to no token");
+        Require(logits.Length == logitRow * VocabularySize, "the logits have no room, or too much");
     }
 
     public void ReleaseBlock(int block)

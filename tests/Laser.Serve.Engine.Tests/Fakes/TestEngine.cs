@@ -60,18 +60,24 @@ internal sealed class TestEngine : IAsyncDisposable
     public async Task<Generation> Generate(GenerationRequest request, CancellationToken cancellationToken = default)
     {
         List<int> tokenIds = [];
+        List<TokenLogprob> logprobs = [];
+        IReadOnlyList<TokenLogprob>? promptLogprobs = null;
         string text = "";
         GenerationSummary? summary = null;
         await foreach (TokenOutput output in Engine.GenerateAsync(request, cancellationToken))
         {
             Assert.Null(summary);
+            Assert.True(output.Logprobs.Count == (request.TopLogprobs is null ? 0 : output.TokenIds.Count));
+            Assert.True(promptLogprobs is null || output.PromptLogprobs.Count == 0);
             tokenIds.AddRange(output.TokenIds);
+            logprobs.AddRange(output.Logprobs);
+            promptLogprobs ??= output.PromptLogprobs;
             text += output.Text;
             summary = output.Final;
         }
 
         Assert.NotNull(summary);
-        return new Generation(tokenIds, text, summary);
+        return new Generation(tokenIds, text, summary) { Logprobs = logprobs, PromptLogprobs = promptLogprobs ?? [] };
     }
 
     /// <summary>Submits a request, steps until nothing is left to do, and reads.</summary>

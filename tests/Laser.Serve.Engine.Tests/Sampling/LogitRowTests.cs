@@ -38,6 +38,32 @@ public class LogitRowTests
 
     [Theory]
     [MemberData(nameof(Lengths))]
+    public void MaxOf_OneTokenNotExcluded_IsItsLogit(int length)
+    {
+        for (int place = 0; place < length; place++)
+        {
+            float[] logits = [.. Enumerable.Repeat(float.NegativeInfinity, length)];
+            Assert.Equal(float.NegativeInfinity, LogitRow.MaxOf(logits));
+            logits[place] = -7f;
+
+            Assert.Equal(-7f, LogitRow.MaxOf(logits));
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Lengths))]
+    public void CountAbove_AnyBar_IsExclusive(int length)
+    {
+        float[] logits = [.. Enumerable.Range(0, length).Select(i => (float)(i * 37 % 11))];
+
+        for (float bar = -1; bar < 12; bar++)
+        {
+            Assert.Equal(logits.Count(logit => logit > bar), LogitRow.CountAbove(logits, bar));
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Lengths))]
     public void FirstIndexOf_SeveralEqual_GivesTheLowest(int length)
     {
         for (int place = 0; place < length; place++)

@@ -1,5 +1,6 @@
 using Laser.Serve.Engine.Requests;
 using Laser.Serve.Engine.Sampling;
+using Laser.Serve.Engine.Tests.Fakes;
 
 namespace Laser.Serve.Engine.Tests.Sampling;
 
@@ -28,7 +29,7 @@ public class SamplerTests
         float[] logits = Logits(1);
         logits[^1] = bad;
 
-        Assert.False(_sampler.TrySample(logits, new SamplingParams { Temperature = temperature }, 0, 0, out _));
+        Assert.False(_sampler.TrySample(logits, State(new SamplingParams { Temperature = temperature }), 0, out _));
     }
 
     [Theory]
@@ -54,7 +55,7 @@ public class SamplerTests
             counts[Sample(logits, sampling, position)]++;
         }
 
-        double[] expected = ExpectedProbabilities(logits, temperature, topK, topP);
+        double[] expected = ExpectedProbabilities(logits, sampling);
         Assert.All(Enumerable.Range(0, Vocabulary), id => Assert.True(expected[id] > 0 || counts[id] == 0));
         AssertFits(counts, expected, Draws);
     }
@@ -69,7 +70,7 @@ public class SamplerTests
             counts[Sample(logits, new SamplingParams { Temperature = 1f, Seed = 12345 }, position)]++;
         }
 
-        double[] slightlyHotter = ExpectedProbabilities(logits, temperature: 1.1f, topK: 0, topP: 1);
+        double[] slightlyHotter = ExpectedProbabilities(logits, new SamplingParams { Temperature = 1.1f });
         Assert.ThrowsAny<Exception>(() => AssertFits(counts, slightlyHotter, 20_000));
     }
 
@@ -110,6 +111,22 @@ public class SamplerTests
             new() { TopK = 20 },
             new() { TopP = 0.9f },
             new() { TopK = 20, TopP = 0.9f },
+            new() { TypicalP = 0.9f },
+            new() { TopK = 20, TypicalP = 0.9f, TopP = 0.9f, MinP = 0.1f },
+            new() { MinP = 0.1f, RepetitionPenalty = 1.2f, FrequencyPenalty = 0.1f, LogitBias = [new(3, 1f)] },
+            new() { AllowedTokenIds = [1, 2, 3], BannedTokenIds = [2] },
+        ];
+        SamplingState[] states =
+        [
+            .. all.Select(State),
+            new(
+                TestEngine.Request() with
+                {
+                    Constraint = new FakeConstraint(300, [7, 8], [7, 9, 10]),
+                    StopTokenIds = [11],
+                },
+                sequenceIndex: 0,
+                Vocabulary),
         ];
         SampleAll();
 
@@ -119,13 +136,140 @@ public class SamplerTests
 
         void SampleAll()
         {
-            foreach (SamplingParams sampling in all)
+            foreach (SamplingState state in states)
             {
                 logits.CopyTo(row, 0);
-                _sampler.TrySample(row, sampling, 0, 0, out _);
+                _sampler.TrySample(row, state, 0, out SampledToken token);
+                state.Accept(token.TokenId);
             }
         }
     }
+
+    // Bias and penalties, a constraint of several tokens, all filters.
+    [Fact]
+    public void TrySample_EverythingOn_FollowsTheDistribution()
+    {
+        const int Draws = 20_000;
+        float[] logits = Logits(5);
+        int[] generated = [3, 900, 3];
+        GenerationRequest request = EverythingOn();
+        SamplingState state = State(request);
+        Array.ForEach(generated, state.Accept);
+        var counts = new int[Vocabulary];
+        for (int position = 0; position < Draws; position++)
+        {
+            Assert.True(_sampler.TrySample([.. logits], state, position, out SampledToken token));
+            counts[token.TokenId]++;
+        }
+
+        double[] adjusted = SamplingOracle.Adjust(logits, request, generated);
+        double[] expected = SamplingOracle.Probabilities(adjusted, request.Sampling);
+        Assert.True(expected.Count(p => p > 0) > 5);
+        Assert.All(Enumerable.Range(0, Vocabulary), id => Assert.True(expected[id] > 0 || counts[id] == 0));
+        AssertFits(counts, expected, Draws);
+    }
+
+    [Fact]
+    public void TrySample_Greedy_TakesTheLikeliestOfWhatIsAdjusted()
+    {
+        float[] logits = Logits(6);
+        GenerationRequest request = EverythingOn();
+        request = request with { Sampling = request.Sampling with { Temperature = 0 } };
+        SamplingState state = State(request);
+        List<int> generated = [];
+        for (int i = 0; i < 12; i++)
+        {
+            double[] adjusted = SamplingOracle.Adjust(logits, request, generated);
+
+            Assert.True(_sampler.TrySample([.. logits], state, i, out SampledToken token));
+
+            Assert.Equal(Array.IndexOf(adjusted, adjusted.Max()), token.TokenId);
+            state.Accept(token.TokenId);
+            generated.Add(token.TokenId);
+        }
+
+        Assert.True(generated.Distinct().Count() > 1);
+    }
+
+    [Theory]
+    [InlineData(0f)]
+    [InlineData(1f)]
+    public void TrySample_NothingAllowed_IsRefused(float temperature)
+    {
+        SamplingState state = State(new SamplingParams
+        {
+            Temperature = temperature,
+            AllowedTokenIds = [5],
+            BannedTokenIds = [5],
+        });
+
+        Assert.False(_sampler.TrySample(Logits(1), state, 0, out _));
+        Assert.True(state.NothingAllowed);
+    }
+
+    [Theory]
+    [InlineData(0f)]
+    [InlineData(1f)]
+    public void TrySample_LogprobsWanted_AreThoseOfTheModel(float temperature)
+    {
+        float[] logits = Logits(7);
+        var sampling = new SamplingParams
+        {
+            Temperature = temperature,
+            LogitBias = [new(200, 50f)],
+            BannedTokenIds = [Array.IndexOf(logits, logits.Max())],
+            TopP = 0.5f,
+        };
+        SamplingState state = State(TestEngine.Request() with { Sampling = sampling, TopLogprobs = 3 });
+
+        Assert.True(_sampler.TrySample([.. logits], state, 0, out SampledToken token));
+
+        Assert.Equal(200, token.TokenId);
+        Assert.True(_sampler.TryScore(logits, 200, 3, out TokenLogprob? expected));
+        Assert.Equal(expected.Top, token.Logprob!.Top);
+        Assert.Equal(expected with { Top = token.Logprob.Top }, token.Logprob);
+        Assert.Equal(1 + logits.Count(logit => logit > logits[200]), expected.Rank);
+    }
+
+    [Fact]
+    public void TrySample_LogprobsNotWanted_AreNone()
+    {
+        Assert.True(_sampler.TrySample(Logits(1), State(new SamplingParams()), 0, out SampledToken token));
+        Assert.Null(token.Logprob);
+    }
+
+    [Theory]
+    [InlineData(float.NaN)]
+    [InlineData(float.PositiveInfinity)]
+    [InlineData(float.NegativeInfinity)]
+    public void TryScore_NonFiniteLogit_IsRefused(float bad)
+    {
+        float[] logits = Logits(1);
+        logits[3] = bad;
+
+        Assert.False(_sampler.TryScore(logits, 0, 0, out _));
+    }
+
+    private static GenerationRequest EverythingOn() => TestEngine.Request(maxTokens: 50) with
+    {
+        Sampling = new SamplingParams
+        {
+            Temperature = 1.5f,
+            TopK = 200,
+            TypicalP = 0.97f,
+            TopP = 0.9f,
+            MinP = 0.01f,
+            RepetitionPenalty = 1.2f,
+            PresencePenalty = 0.4f,
+            FrequencyPenalty = 0.3f,
+            LogitBias = [new(3, 4f), new(900, -2f), new(77, 3.5f)],
+            AllowedTokenIds = [.. Enumerable.Range(0, 1200)],
+            BannedTokenIds = [.. Enumerable.Range(500, 100)],
+            Seed = 99,
+        },
+        StopTokenIds = [1400],
+        MinTokens = 2,
+    };
 
     private int Sample(float[] logits, SamplingParams sampling, int position = 0) =>
         Sample(_sampler, logits, sampling, position);
@@ -133,9 +277,14 @@ public class SamplerTests
     private static int Sample(Sampler sampler, float[] logits, SamplingParams sampling, int position)
     {
         float[] row = [.. logits];
-        Assert.True(sampler.TrySample(row, sampling, choice: 0, position, out int tokenId));
-        return tokenId;
+        Assert.True(sampler.TrySample(row, State(sampling), position, out SampledToken token));
+        return token.TokenId;
     }
+
+    private static SamplingState State(SamplingParams sampling) =>
+        State(TestEngine.Request(maxTokens: 50) with { Sampling = sampling });
+
+    private static SamplingState State(GenerationRequest request) => new(request, sequenceIndex: 0, Vocabulary);
 
     // A head and a long tail, in no order; as flat as noise without steepness.
     private static float[] Logits(int seed, int steepness = 2)
@@ -148,24 +297,8 @@ public class SamplerTests
         return logits;
     }
 
-    // The plain form: sort everything.
-    private static double[] ExpectedProbabilities(float[] logits, float temperature, int topK, float topP)
-    {
-        int[] ids = [.. Enumerable.Range(0, logits.Length).OrderByDescending(id => logits[id]).ThenBy(id => id)];
-        int[] kept = topK > 0 ? ids[..Math.Min(topK, ids.Length)] : ids;
-        double[] weights = [.. kept.Select(id => Math.Exp((logits[id] - logits[ids[0]]) / temperature))];
-        double mass = topP * weights.Sum();
-        double sum = 0;
-        int count = topP < 1 ? weights.TakeWhile(weight => sum < mass && (sum += weight) > 0).Count() : weights.Length;
-        double total = weights.Take(count).Sum();
-        var probabilities = new double[logits.Length];
-        for (int i = 0; i < count; i++)
-        {
-            probabilities[kept[i]] = weights[i] / total;
-        }
-
-        return probabilities;
-    }
+    private static double[] ExpectedProbabilities(float[] logits, SamplingParams sampling) =>
+        SamplingOracle.Probabilities([.. logits.Select(logit => (double)logit)], sampling);
 
     // Pearson's chi-square; tokens expected less than five times share a cell. Six standard deviations above the mean
     // is far outside.

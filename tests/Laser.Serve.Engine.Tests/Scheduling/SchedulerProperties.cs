@@ -3,6 +3,7 @@ using FsCheck.Fluent;
 using Laser.Serve.Engine.Cache;
 using Laser.Serve.Engine.Output;
 using Laser.Serve.Engine.Requests;
+using Laser.Serve.Engine.Sampling;
 using Laser.Serve.Engine.Scheduling;
 using Laser.Serve.Engine.Sequences;
 using Laser.Serve.Engine.Tests.Fakes;
@@ -22,7 +23,8 @@ public class SchedulerProperties
         Gen<Operation> operations = Gen.OneOf(
             from prompt in Gen.Choose(1, 120)
             from generated in Gen.Choose(1, 60)
-            select Operation.Submit(prompt, generated),
+            from scored in Gen.Choose(0, 2)
+            select Operation.Submit(prompt, generated, scored == 0),
             from which in Gen.Choose(0, 100) select Operation.Cancel(which),
             from which in Gen.Choose(0, 100) select Operation.Fail(which),
             Gen.Constant(Operation.Step()),
@@ -60,9 +62,10 @@ public class SchedulerProperties
     }
 
     /// <summary>What can happen to a scheduler.</summary>
-    internal sealed record Operation(string Name, int First = 0, int Second = 0)
+    internal sealed record Operation(string Name, int First = 0, int Second = 0, bool Scored = false)
     {
-        public static Operation Submit(int prompt, int generated) => new(nameof(Submit), prompt, generated);
+        public static Operation Submit(int prompt, int generated, bool scored) =>
+            new(nameof(Submit), prompt, generated, scored);
 
         public static Operation Cancel(int which) => new(nameof(Cancel), which);
 
@@ -75,6 +78,7 @@ public class SchedulerProperties
     {
         private const int MaxRunning = 5;
         private const int TokensPerStep = 24;
+        private const int LogitRows = 9;
 
         private readonly BlockManager _blocks;
         private readonly Scheduler _scheduler;
@@ -92,7 +96,7 @@ public class SchedulerProperties
                     Assert.True(_owned.Remove(block));
                     _released++;
                 });
-            _scheduler = new Scheduler(_blocks, MaxRunning, TokensPerStep);
+            _scheduler = new Scheduler(_blocks, MaxRunning, TokensPerStep, LogitRows);
         }
 
         public void Apply(Operation operation)
@@ -100,9 +104,13 @@ public class SchedulerProperties
             switch (operation.Name)
             {
                 case nameof(Operation.Submit):
-                    GenerationRequest request = TestEngine.Request(operation.First, operation.Second);
+                    GenerationRequest request = TestEngine.Request(operation.First, operation.Second) with
+                    {
+                        PromptTopLogprobs = operation.Scored ? 0 : null,
+                    };
                     var stop = new StopChecker(request, new FakeTokenizer(), new StopStrings([]));
-                    _all.Add(new Sequence(request, stop, TimeProvider.System));
+                    var sampling = new SamplingState(request, sequenceIndex: 0, vocabularySize: 300);
+                    _all.Add(new Sequence(request, stop, sampling, TimeProvider.System));
                     _scheduler.Enqueue(_all[^1]);
                     break;
                 case nameof(Operation.Cancel) when Living.Count > 0:
@@ -172,9 +180,9 @@ public class SchedulerProperties
                 {
                     scheduled.Sequence.Fail(new EngineException(EngineError.NonFinite, "As the test wants."));
                 }
-                else if (scheduled.LogitCount > 0)
+                else if (scheduled.TokenCount == scheduled.Sequence.PendingTokenCount)
                 {
-                    scheduled.Sequence.Append(65, 0);
+                    scheduled.Sequence.Append(new SampledToken(65), 0);
                 }
             }
 
@@ -186,15 +194,22 @@ public class SchedulerProperties
             ScheduledSequence[] parts = batch.Sequences.ToArray();
             Assert.InRange(parts.Length, 0, MaxRunning);
             Assert.InRange(batch.TokenCount, 0, TokensPerStep);
+            Assert.InRange(batch.LogitCount, 0, LogitRows);
             Assert.Equal(parts.Sum(part => part.TokenCount), batch.TokenCount);
+            Assert.Equal(parts.Sum(part => part.LogitCount), batch.LogitCount);
             Assert.Equal(parts.Length, parts.Select(part => part.Sequence).Distinct().Count());
             Assert.All(parts, part => Assert.InRange(part.TokenCount, 1, part.Sequence.PendingTokenCount));
             Assert.All(parts, part =>
-                Assert.Equal(part.TokenCount == part.Sequence.PendingTokenCount, part.LogitCount == 1));
+            {
+                int lastRows = part.TokenCount == part.Sequence.PendingTokenCount ? 1 : 0;
+                Assert.Equal(part.Sequence.WantsPromptLogits ? part.TokenCount : lastRows, part.LogitCount);
+            });
 
-            // Every sequence that decodes is in every step, before all that read their prompt.
+            // Every sequence that decodes is in every step, before all that read their prompt and are not held up by
+            // rows of logits.
             int decoding = _scheduler.Running.ToArray().Count(sequence => sequence.GeneratedTokenCount > 0);
-            Assert.Equal(decoding, parts.TakeWhile(part => part.Sequence.GeneratedTokenCount > 0).Count());
+            IEnumerable<ScheduledSequence> others = parts.Where(part => !part.Sequence.WantsPromptLogits);
+            Assert.Equal(decoding, others.TakeWhile(part => part.Sequence.GeneratedTokenCount > 0).Count());
         }
     }
 }

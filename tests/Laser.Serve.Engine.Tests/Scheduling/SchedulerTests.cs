@@ -1,6 +1,7 @@
 using Laser.Serve.Engine.Cache;
 using Laser.Serve.Engine.Output;
 using Laser.Serve.Engine.Requests;
+using Laser.Serve.Engine.Sampling;
 using Laser.Serve.Engine.Scheduling;
 using Laser.Serve.Engine.Sequences;
 using Laser.Serve.Engine.Tests.Fakes;
@@ -77,16 +78,65 @@ public class SchedulerTests
     }
 
     [Fact]
-    public void Constructor_BudgetBelowSequences_IsRefused() =>
-        Assert.Throws<ArgumentOutOfRangeException>(() => CreateScheduler(running: 8, tokensPerStep: 7));
-
-    private Scheduler CreateScheduler(int running = 8, int tokensPerStep = 16) => new(_blocks, running, tokensPerStep);
-
-    private static Sequence CreateSequence(int promptLength = 3, int maxTokens = 5)
+    public void Schedule_PromptLogitsWanted_AdvancesByRows()
     {
-        GenerationRequest request = TestEngine.Request(promptLength, maxTokens);
+        Scheduler scheduler = CreateScheduler(running: 4, tokensPerStep: 16, logitRows: 10);
+        scheduler.Enqueue(CreateSequence(promptLength: 25, promptLogits: true));
+
+        Assert.Equal([(10, 10)], Shape(Run(scheduler)));
+        Assert.Equal([(10, 10)], Shape(Run(scheduler)));
+        Assert.Equal([(5, 5)], Shape(Run(scheduler)));
+        Assert.Equal([(1, 1)], Shape(Run(scheduler)));
+    }
+
+    // Who was just admitted can find no row left, and has one from the next step on; who decodes always has one.
+    [Fact]
+    public void Schedule_PromptLogitsBeforeOthers_LeavesEachATokenAndARow()
+    {
+        Scheduler scheduler = CreateScheduler(running: 4, tokensPerStep: 16, logitRows: 8);
+        scheduler.Enqueue(CreateSequence(promptLength: 34, promptLogits: true));
+        scheduler.Enqueue(CreateSequence(promptLength: 3));
+        scheduler.Enqueue(CreateSequence(promptLength: 1));
+
+        Assert.Equal([(8, 8), (2, 0)], Shape(Run(scheduler)));
+        Assert.Equal([(6, 6), (1, 1), (1, 1)], Shape(Run(scheduler)));
+        scheduler.Enqueue(CreateSequence(promptLength: 30));
+        Assert.Equal([(6, 6), (1, 1), (1, 1), (8, 0)], Shape(Run(scheduler)));
+        Assert.Equal([(5, 5), (1, 1), (1, 1), (9, 0)], Shape(Run(scheduler)));
+        Assert.Equal([(5, 5), (1, 1), (1, 1), (9, 0)], Shape(Run(scheduler)));
+        Assert.Equal([(4, 4), (1, 1), (1, 1), (4, 1)], Shape(Run(scheduler)));
+    }
+
+    [Fact]
+    public void Schedule_SeveralWantPromptLogits_AreServedInOrder()
+    {
+        Scheduler scheduler = CreateScheduler(running: 3, tokensPerStep: 16, logitRows: 6);
+        scheduler.Enqueue(CreateSequence(promptLength: 9, promptLogits: true));
+        scheduler.Enqueue(CreateSequence(promptLength: 9, promptLogits: true));
+
+        Assert.Equal([(6, 6)], Shape(Run(scheduler)));
+        Assert.Equal([(3, 3), (3, 3)], Shape(Run(scheduler)));
+        Assert.Equal([(1, 1), (5, 5)], Shape(Run(scheduler)));
+    }
+
+    [Theory]
+    [InlineData(7, 8)]
+    [InlineData(8, 7)]
+    public void Constructor_BudgetBelowSequences_IsRefused(int tokensPerStep, int logitRows) =>
+        Assert.Throws<ArgumentOutOfRangeException>(() => CreateScheduler(running: 8, tokensPerStep, logitRows));
+
+    private Scheduler CreateScheduler(int running = 8, int tokensPerStep = 16, int? logitRows = null) =>
+        new(_blocks, running, tokensPerStep, logitRows ?? running);
+
+    private static Sequence CreateSequence(int promptLength = 3, int maxTokens = 5, bool promptLogits = false)
+    {
+        GenerationRequest request =
+            TestEngine.Request(promptLength, maxTokens) with { PromptTopLogprobs = promptLogits ? 0 : null };
         return new Sequence(
-            request, new StopChecker(request, new FakeTokenizer(), new StopStrings([])), new ManualTimeProvider());
+            request,
+            new StopChecker(request, new FakeTokenizer(), new StopStrings([])),
+            new SamplingState(request, sequenceIndex: 0, vocabularySize: 300),
+            new ManualTimeProvider());
     }
 
     // A step in which every row of logits gives the same token.
@@ -95,9 +145,9 @@ public class SchedulerTests
         ScheduledBatch batch = scheduler.Schedule(0);
         foreach (ScheduledSequence scheduled in batch.Sequences)
         {
-            if (scheduled.LogitCount > 0)
+            if (scheduled.TokenCount == scheduled.Sequence.PendingTokenCount)
             {
-                scheduled.Sequence.Append(65, 0);
+                scheduled.Sequence.Append(new SampledToken(65), 0);
             }
         }
 
