@@ -2,6 +2,7 @@ using System.Net;
 using Laser.Serve.Engine.Telemetry;
 using Laser.Serve.Metrics;
 using Laser.Serve.Model.Loading;
+using Laser.Serve.OpenAi;
 using Laser.Serve.Services;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -67,6 +68,7 @@ public static partial class LaserServer
         app.MapGrpcService<GenerationService>();
         app.MapGrpcService<ModelService>();
         app.MapOperations();
+        app.MapOpenAi();
         app.Lifetime.ApplicationStarted.Register(() => LogListening(app.Logger, GrpcAddress(app), HttpAddress(app)));
         return app;
     }
