@@ -3,6 +3,7 @@ using Laser.Serve.Engine.Telemetry;
 using Laser.Serve.Metrics;
 using Laser.Serve.Model.Loading;
 using Laser.Serve.OpenAi;
+using Laser.Serve.Page;
 using Laser.Serve.Services;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -69,6 +70,7 @@ public static partial class LaserServer
         app.MapGrpcService<ModelService>();
         app.MapOperations();
         app.MapOpenAi();
+        app.MapPage();
         app.Lifetime.ApplicationStarted.Register(() => LogListening(app.Logger, GrpcAddress(app), HttpAddress(app)));
         return app;
     }

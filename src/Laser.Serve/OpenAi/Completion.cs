@@ -8,7 +8,6 @@ internal sealed record Completion
     public required string Id { get; init; }
 
     [JsonPropertyName("object")]
-    [JsonPropertyOrder(-1)]
     public string Kind { get; } = "text_completion";
 
     // Seconds since 1970, UTC.
