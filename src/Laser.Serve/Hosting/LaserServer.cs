@@ -3,6 +3,8 @@ using Laser.Serve.Engine.Telemetry;
 using Laser.Serve.Health;
 using Laser.Serve.Metrics;
 using Laser.Serve.Model.Loading;
+using Laser.Serve.OpenAi;
+using Laser.Serve.Page;
 using Laser.Serve.Services;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -73,6 +75,8 @@ public static partial class LaserServer
         app.MapGrpcService<ServerService>();
         app.MapGrpcService<HealthService>();
         app.MapOperations();
+        app.MapOpenAi();
+        app.MapPage();
         app.Lifetime.ApplicationStarted.Register(() => LogListening(app.Logger, GrpcAddress(app), HttpAddress(app)));
         return app;
     }

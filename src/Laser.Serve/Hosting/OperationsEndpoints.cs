@@ -18,9 +18,7 @@ internal static class OperationsEndpoints
 
     public static void MapOperations(this WebApplication app)
     {
-        RouteGroupBuilder operations = app.MapGroup("").AddEndpointFilter(async (context, next) =>
-            IsOperationsPort(context.HttpContext) ? await next(context) : Results.NotFound());
-
+        RouteGroupBuilder operations = app.MapOperationsGroup();
         operations.MapGet("/healthz", () => Results.Text("ok\n"));
         operations.MapGet("/readyz", (ModelState state) => state.IsReady
             ? Results.Text("ready\n")
@@ -28,6 +26,11 @@ internal static class OperationsEndpoints
         operations.MapGet("/metrics", (PrometheusExporter exporter) =>
             Results.Text(exporter.Collect(), PrometheusExporter.ContentType));
     }
+
+    /// <summary>A place for routes that answer on the HTTP port and nowhere else.</summary>
+    public static RouteGroupBuilder MapOperationsGroup(this WebApplication app) =>
+        app.MapGroup("").AddEndpointFilter(async (context, next) =>
+            IsOperationsPort(context.HttpContext) ? await next(context) : Results.NotFound());
 
     private static bool IsOperationsPort(HttpContext context) =>
         context.Features.Get<IConnectionItemsFeature>()?.Items.ContainsKey(Mark) == true;
