@@ -1,4 +1,5 @@
 using System.Net;
+using Laser.Serve.Compatibility;
 using Laser.Serve.Engine.Telemetry;
 using Laser.Serve.Metrics;
 using Laser.Serve.Model.Loading;
@@ -59,6 +60,7 @@ public static partial class LaserServer
             .AddSingleton<PrometheusExporter>()
             .AddSingleton<IProgress<LoadProgress>, LoadLog>()
             .AddHostedService<EngineHostedService>();
+        builder.Services.AddCompatibility();
         builder.Services.AddGrpc();
         configure?.Invoke(builder);
 
@@ -66,6 +68,7 @@ public static partial class LaserServer
         app.Services.GetRequiredService<PrometheusExporter>(); // listens from here on, not from the first scrape on
         app.MapGrpcService<GenerationService>();
         app.MapGrpcService<ModelService>();
+        app.MapCompatibility();
         app.MapOperations();
         app.Lifetime.ApplicationStarted.Register(() => LogListening(app.Logger, GrpcAddress(app), HttpAddress(app)));
         return app;
