@@ -19,7 +19,9 @@ public sealed class RunningServer : IAsyncLifetime
 
     public Uri GrpcAddress { get; private set; } = null!;
 
-    public InferenceEngine Engine { get; private set; } = null!;
+    public ServedModel Model { get; private set; } = null!;
+
+    public InferenceEngine Engine => Model.Engine;
 
     public async Task InitializeAsync()
     {
@@ -29,7 +31,7 @@ public sealed class RunningServer : IAsyncLifetime
         GrpcAddress = LaserServer.GrpcAddress(_app);
         Client = new LaserClient(GrpcAddress);
         Http = new HttpClient { BaseAddress = LaserServer.HttpAddress(_app) };
-        Engine = (await _app.Services.GetRequiredService<ModelState>().Loaded).Engine;
+        Model = await _app.Services.GetRequiredService<ModelState>().Loaded;
     }
 
     public async Task DisposeAsync()
