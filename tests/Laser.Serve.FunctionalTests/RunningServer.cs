@@ -27,7 +27,9 @@ public sealed class RunningServer : IAsyncLifetime, IAsyncDisposable
 
     public Uri GrpcAddress { get; private set; } = null!;
 
-    public InferenceEngine Engine { get; private set; } = null!;
+    public ServedModel Model { get; private set; } = null!;
+
+    public InferenceEngine Engine => Model.Engine;
 
     /// <summary>A server of its own for one test, with settings of its own.</summary>
     public static async Task<RunningServer> StartAsync(params string[] args)
@@ -45,7 +47,7 @@ public sealed class RunningServer : IAsyncLifetime, IAsyncDisposable
         GrpcAddress = LaserServer.GrpcAddress(_app);
         Client = new LaserClient(GrpcAddress);
         Http = new HttpClient { BaseAddress = LaserServer.HttpAddress(_app) };
-        Engine = (await _app.Services.GetRequiredService<ModelState>().Loaded).Engine;
+        Model = await _app.Services.GetRequiredService<ModelState>().Loaded;
     }
 
     public async Task DisposeAsync()

@@ -1,4 +1,5 @@
 using System.Net;
+using Laser.Serve.Compatibility;
 using Laser.Serve.Engine.Telemetry;
 using Laser.Serve.Health;
 using Laser.Serve.Metrics;
@@ -64,6 +65,7 @@ public static partial class LaserServer
             .AddSingleton<PrometheusExporter>()
             .AddSingleton<IProgress<LoadProgress>, LoadLog>()
             .AddHostedService<EngineHostedService>();
+        builder.Services.AddCompatibility();
         builder.Services.AddGrpc();
         configure?.Invoke(builder);
 
@@ -74,6 +76,7 @@ public static partial class LaserServer
         app.MapGrpcService<TokenizationService>();
         app.MapGrpcService<ServerService>();
         app.MapGrpcService<HealthService>();
+        app.MapCompatibility();
         app.MapOperations();
         app.MapOpenAi();
         app.MapPage();

@@ -69,6 +69,7 @@ internal sealed class ModelLoader(
         return new ServedModel(engine, owned)
         {
             Name = options.Model.Name ?? Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))),
+            Folder = Path.GetFullPath(folder),
             Config = config,
             Tokenizer = tokenizer,
             SamplingDefaults = SamplingDefaults(generation),

@@ -22,6 +22,9 @@ public sealed class ServedModel : IAsyncDisposable
     /// <summary>Name that clients use.</summary>
     public required string Name { get; init; }
 
+    /// <summary>Folder of the checkpoint, as a full path.</summary>
+    public required string Folder { get; init; }
+
     /// <summary>What the checkpoint says.</summary>
     public required ModelConfig Config { get; init; }
 

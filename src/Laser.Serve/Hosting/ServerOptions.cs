@@ -16,7 +16,7 @@ public sealed class ServerOptions
     public ModelOptions Model { get; set; } = new();
 
     /// <summary>Where gRPC is served (HTTP/2 without TLS).</summary>
-    public EndpointOptions Grpc { get; set; } = new() { Port = 50051 };
+    public GrpcEndpointOptions Grpc { get; set; } = new() { Port = 50051 };
 
     /// <summary>Where health and metrics are served (HTTP/1.1).</summary>
     public EndpointOptions Http { get; set; } = new() { Port = 8080 };
@@ -66,7 +66,7 @@ public sealed class ModelOptions
 }
 
 /// <summary>A listening socket.</summary>
-public sealed class EndpointOptions
+public class EndpointOptions
 {
     /// <summary>IP address; <c>0.0.0.0</c> listens on all.</summary>
     public string Address { get; set; } = "127.0.0.1";
