@@ -18,6 +18,7 @@ internal sealed class ServerService(ModelState state, ServerOptions options, Ser
             MaxTokensPerStep = (uint)options.Engine.MaxTokensPerStep,
             MaxQueuedRequests = (uint)options.Engine.MaxQueuedRequests,
             BlockSize = (uint)options.Engine.BlockSize,
+            MaxRequestBytes = (ulong)options.Limits.MaxMessageBytes,
             DrainSeconds = (uint)options.DrainSeconds,
         });
 
