@@ -6,6 +6,7 @@ using Laser.Serve.Engine.Telemetry;
 using Laser.Serve.Model;
 using Laser.Serve.Model.Configuration;
 using Laser.Serve.Model.Loading;
+using Laser.Serve.StructuredOutput;
 using Laser.Serve.Tokenization;
 
 namespace Laser.Serve.Hosting;
@@ -72,6 +73,7 @@ internal sealed class ModelLoader(
             Folder = Path.GetFullPath(folder),
             Config = config,
             Tokenizer = tokenizer,
+            Constraints = new ConstraintCompiler(tokenizer),
             SamplingDefaults = SamplingDefaults(generation),
             EndOfSequenceIds = generation.EosTokenIds,
             MaxSequencesPerRequest = Math.Min(MaxSequencesPerRequest, options.Engine.MaxRunningSequences),

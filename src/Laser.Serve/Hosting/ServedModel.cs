@@ -2,6 +2,7 @@ using Laser.Serve.Compute.Attention;
 using Laser.Serve.Engine;
 using Laser.Serve.Engine.Requests;
 using Laser.Serve.Model;
+using Laser.Serve.StructuredOutput;
 using Laser.Serve.Tokenization;
 
 namespace Laser.Serve.Hosting;
@@ -30,6 +31,9 @@ public sealed class ServedModel : IAsyncDisposable
 
     /// <summary>Text to tokens and back.</summary>
     public required ITokenizer Tokenizer { get; init; }
+
+    /// <summary>Compiles what texts must look like.</summary>
+    public required ConstraintCompiler Constraints { get; init; }
 
     /// <summary>The engine.</summary>
     public InferenceEngine Engine { get; }
