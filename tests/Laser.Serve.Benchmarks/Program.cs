@@ -1,8 +1,10 @@
 using System.CommandLine;
+using Laser.Serve.Benchmarks.Sampling;
 using Laser.Serve.Benchmarks.Streams;
 
 var root = new RootCommand("Benchmarks of Laser.Serve. Results lie beside them, in results/.")
 {
+    SamplingCommand.Create(),
     StreamsBenchmark.Create(),
 };
 return await root.Parse(args).InvokeAsync();

@@ -19,7 +19,7 @@ public class TokenDrawTests
                 number,
                 new SamplingParams
                 {
-                    Temperature = new[] { 0.3f, 1f, 2.5f }[number % 3],
+                    Temperature = new[] { 0.3f, 1f, 100f }[number % 3],
                     TopK = new[] { 0, 40, 300 }[number / 3 % 3],
                     TypicalP = new[] { 1f, 0.95f, 0.3f, 0.01f }[number / 9 % 4],
                     TopP = new[] { 1f, 0.85f, 0.5f }[number % 7 % 3],
