@@ -24,7 +24,7 @@ internal static class ChoiceReader
             }
             catch (EncoderFallbackException)
             {
-                throw new ConstraintException(place.ToString(), $"text {index}", "a surrogate without its partner");
+                throw place.Text(index).Error("a surrogate without its partner");
             }
         }));
     }

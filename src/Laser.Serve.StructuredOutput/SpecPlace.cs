@@ -39,6 +39,9 @@ internal sealed class SpecPlace
         return new SpecPlace(this, _kind, _outer is null && _own.Length == 0 ? $"offset {offset}" : $": offset {offset}");
     }
 
+    /// <summary>One of the texts of a choice.</summary>
+    public SpecPlace Text(int index) => new(this, _kind, $"text {index}");
+
     public ConstraintException Error(string problem) => new(_kind, ToString(), problem);
 
     public override string ToString() => _outer + _own;

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Laser.Serve.Benchmarks;
 using Laser.Serve.Benchmarks.Sampling;
 using Laser.Serve.Benchmarks.Streams;
 
@@ -6,5 +7,6 @@ var root = new RootCommand("Benchmarks of Laser.Serve. Results lie beside them, 
 {
     SamplingCommand.Create(),
     StreamsBenchmark.Create(),
+    StructuredOutputBenchmark.Create(),
 };
 return await root.Parse(args).InvokeAsync();

@@ -8,6 +8,8 @@ namespace Laser.Serve.StructuredOutput.Automata;
 /// </summary>
 internal sealed class PartialBuilder(CompileBudget budget)
 {
+    private const int StepsPerPart = 5;
+
     private readonly PartialAutomaton _states = new(budget);
     private readonly Dictionary<Expression, Automaton> _combinations = new(ReferenceEqualityComparer.Instance);
 
@@ -28,7 +30,7 @@ internal sealed class PartialBuilder(CompileBudget budget)
 
     private int Add(Expression expression, int from)
     {
-        budget.Work();
+        budget.Work(StepsPerPart);
         return expression switch
         {
             Expression.Literal literal => AddLiteral(literal, from),

@@ -14,6 +14,8 @@ internal abstract record Expression
     /// <summary>The text without characters.</summary>
     public static Expression Empty { get; } = new Chain([], 0);
 
+    public bool IsEmpty => this is Chain { Items.Count: 0 };
+
     public bool IsNever => this is Alternation { Choices.Count: 0 };
 
     public static Expression Text(string text) => new Literal(Encoding.UTF8.GetBytes(text));
@@ -51,7 +53,9 @@ internal abstract record Expression
     /// <summary>Again and again; <paramref name="most"/> null: without end.</summary>
     public static Expression Repeat(Expression item, int least, int? most = null)
     {
-        return item.IsNever || most == 0 ? (least == 0 ? Empty : Never) : new Repetition(item, least, most);
+        return item.IsEmpty || most == 0 ? Empty
+            : item.IsNever ? (least == 0 ? Empty : Never)
+            : new Repetition(item, least, most);
     }
 
     /// <summary>Parts of a list, see <see cref="Separated"/>.</summary>

@@ -16,22 +16,18 @@ internal static class JsonValues
 
     private static readonly Expression Minus = Expression.Optional(Expression.Text("-"));
 
-    // Each level is in the next one twice, in an array and in an object.
-    private static readonly Expression[] ArraysByDepth = new Expression[MaxFreeDepth + 1];
-    private static readonly Expression[] ObjectsByDepth = new Expression[MaxFreeDepth + 1];
-
     static JsonValues()
     {
-        Expression inner = Scalar;
+        Any = Scalar;
+        AnyInside = Scalar;
         for (int depth = 1; depth <= MaxFreeDepth; depth++)
         {
-            ArraysByDepth[depth] = Array(new ListPart(inner, 0, null));
-            ObjectsByDepth[depth] = Object(new ListPart(Property(JsonText.FreeString, inner), 0, null));
-            inner = Expression.AnyOf(Scalar, ArraysByDepth[depth], ObjectsByDepth[depth]);
+            AnyInside = Any;
+            Any = Expression.AnyOf(
+                Scalar,
+                Array(new ListPart(AnyInside, 0, null)),
+                Object(new ListPart(Property(JsonText.FreeString, AnyInside), 0, null)));
         }
-
-        Any = inner;
-        AnyInside = Expression.AnyOf(Scalar, ArraysByDepth[MaxFreeDepth - 1], ObjectsByDepth[MaxFreeDepth - 1]);
     }
 
     public static Expression Null { get; } = Expression.Text("null");
@@ -55,10 +51,6 @@ internal static class JsonValues
 
     /// <summary>Any value in an array or object that counts as one level.</summary>
     public static Expression AnyInside { get; }
-
-    public static Expression AnyArray => ArraysByDepth[MaxFreeDepth];
-
-    public static Expression AnyObject => ObjectsByDepth[MaxFreeDepth];
 
     private static Expression Scalar { get; } = Expression.AnyOf(Null, Boolean, Number, JsonText.FreeString);
 

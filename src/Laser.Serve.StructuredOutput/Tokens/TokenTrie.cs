@@ -13,35 +13,28 @@ internal sealed class TokenTrie
 {
     private const int StackLimit = 512;
 
-    private readonly byte[] _bytes;
-    private readonly ushort[] _depths;
-    private readonly int[] _ends;
-    private readonly int[] _tokenStarts;
+    // One more than there are, so that the tokens of a node end where those of the next begin.
+    private readonly TrieNode[] _nodes;
     private readonly int[] _tokenIds;
     private readonly int _maxDepth;
 
     public TokenTrie(ITokenizer tokenizer)
     {
         VocabularySize = tokenizer.VocabularySize;
-        TrieNodes nodes = TrieNodes.Build(tokenizer);
-        _bytes = [.. nodes.Bytes];
-        _depths = [.. nodes.Depths];
-        _ends = [.. nodes.Ends];
-        _tokenStarts = [.. nodes.TokenStarts, nodes.TokenIds.Count];
-        _tokenIds = [.. nodes.TokenIds];
-        _maxDepth = _depths.DefaultIfEmpty().Max();
-        for (int i = 0; i < _bytes.Length; i++)
+        (_nodes, _tokenIds) = TrieBuilder.Build(tokenizer);
+        for (int i = 0; i < NodeCount; i++)
         {
-            if (_depths[i] == 1 && HasTokens(i))
+            _maxDepth = Math.Max(_maxDepth, _nodes[i].Depth);
+            if (_nodes[i].Depth == 1 && TokensAt(i).Length > 0)
             {
-                SingleBytes[_bytes[i]] = true;
+                SingleBytes[_nodes[i].Value] = true;
             }
         }
     }
 
     public int VocabularySize { get; }
 
-    public int NodeCount => _bytes.Length;
+    public int NodeCount => _nodes.Length - 1;
 
     /// <summary>Words of a mask, a bit for each id.</summary>
     public int MaskLength => (VocabularySize + 63) / 64;
@@ -60,23 +53,24 @@ internal sealed class TokenTrie
             : (rented = ArrayPool<int>.Shared.Rent(_maxDepth + 1));
         states[0] = state;
         int looked = 0;
-        for (int node = 0; node < _bytes.Length; looked++)
+        for (int i = 0; i < NodeCount; looked++)
         {
-            int depth = _depths[node];
-            int next = automaton.Next(states[depth - 1], _bytes[node]);
-            states[depth] = next;
+            TrieNode node = _nodes[i];
+            int next = automaton.Next(states[node.Depth - 1], node.Value);
+            states[node.Depth] = next;
             if (next == Automaton.Dead)
             {
-                node = _ends[node];
+                i = node.End;
                 continue;
             }
 
-            if (HasTokens(node) && !visitor.Visit(next, TokensAt(node)))
+            ReadOnlySpan<int> tokens = TokensAt(i);
+            if (!tokens.IsEmpty && !visitor.Visit(next, tokens))
             {
                 break;
             }
 
-            node++;
+            i++;
         }
 
         if (rented is not null)
@@ -87,10 +81,9 @@ internal sealed class TokenTrie
         return looked;
     }
 
-    private bool HasTokens(int node) => _tokenStarts[node] < _tokenStarts[node + 1];
-
     private ReadOnlySpan<int> TokensAt(int node)
     {
-        return _tokenIds.AsSpan(_tokenStarts[node], _tokenStarts[node + 1] - _tokenStarts[node]);
+        int start = _nodes[node].TokenStart;
+        return _tokenIds.AsSpan(start, _nodes[node + 1].TokenStart - start);
     }
 }
