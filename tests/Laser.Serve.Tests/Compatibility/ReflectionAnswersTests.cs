@@ -51,6 +51,7 @@ public class ReflectionAnswersTests
 
         Assert.NotNull(index.FindSymbol("laser.serve.v1.FinishReason"));
         Assert.NotNull(index.FindSymbol("laser.serve.v1.FINISH_REASON_STOP"));
+        Assert.Null(index.FindSymbol("laser.serve.v1.FinishReason.FINISH_REASON_STOP"));
     }
 
     public static TheoryData<ServerReflectionRequest> Unknown =>
