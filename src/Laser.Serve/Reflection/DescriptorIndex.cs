@@ -95,7 +95,11 @@ internal sealed class DescriptorIndex
         foreach (EnumDescriptor type in enums)
         {
             _symbols[type.FullName] = file;
-            AddSymbols(file, type.Values);
+            string scope = type.FullName[..^type.Name.Length];
+            foreach (EnumValueDescriptor value in type.Values)
+            {
+                _symbols[scope + value.Name] = file; // in protobuf a value is a neighbour of its enum, not a part of it
+            }
         }
     }
 
