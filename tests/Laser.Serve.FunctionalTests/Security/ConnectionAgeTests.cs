@@ -1,4 +1,5 @@
 using Grpc.Core;
+using Laser.Serve.Security;
 using Laser.Serve.V1;
 
 namespace Laser.Serve.FunctionalTests.Security;
@@ -26,7 +27,6 @@ public class ConnectionAgeTests
             StatusCode[] calls = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => channel.CallAsync()));
             Assert.All(calls, status => Assert.Equal(StatusCode.OK, status));
 
-            // One of these is the first after the GOAWAY has arrived.
             await UntilAsync(channel, connections: age + 2);
         }
     }
@@ -45,6 +45,63 @@ public class ConnectionAgeTests
         }
 
         Assert.Equal(1, channel.Connections);
+    }
+
+    [Fact]
+    public async Task Connections_Ended_LeaveNoTimer()
+    {
+        await using SecuredServer server = await SecuredServer.StartAsync(Aged);
+        await server.LoadedAsync();
+        int before = server.Clock.Timers;
+
+        TestChannel[] channels = [.. Enumerable.Range(0, 16).Select(_ => new TestChannel(server.GrpcAddress))];
+        await Task.WhenAll(channels.Select(channel => channel.CallAsync()));
+        Assert.InRange(server.Clock.Timers, before + channels.Length, int.MaxValue);
+        server.Clock.Advance(SurelyOld);
+        await Task.WhenAll(channels.Take(8).Select(channel => channel.CallAsync())); // these get GOAWAY, the others none
+        foreach (TestChannel channel in channels)
+        {
+            channel.Dispose();
+        }
+
+        while (server.Clock.Timers > before)
+        {
+            await Task.Delay(5);
+        }
+    }
+
+    [Fact]
+    public async Task Connection_OldAndIdle_WaitsForItsNextCall()
+    {
+        await using SecuredServer server = await SecuredServer.StartAsync(Aged);
+        using var channel = new TestChannel(server.GrpcAddress);
+        await channel.CallAsync();
+
+        server.Clock.Advance(SurelyOld);
+        server.Clock.Advance(Grace);
+
+        Assert.Equal(StatusCode.OK, await channel.CallAsync());
+        Assert.Equal(1, channel.Connections); // the answer came over the old one
+        await UntilAsync(channel, connections: 2);
+    }
+
+    [Fact]
+    public async Task Connection_Closing_EndsWhenNoCallCanBeOnItsWay()
+    {
+        await using SecuredServer server = await SecuredServer.StartAsync(Aged);
+        int before = server.Clock.Timers;
+        using var channel = new TestChannel(server.GrpcAddress);
+        await channel.CallAsync();
+        server.Clock.Advance(SurelyOld);
+        await channel.CallAsync();
+        Assert.Equal(before + 2, server.Clock.Timers); // of the connection, and of the call that lingers
+
+        server.Clock.Advance(ConnectionAge.Linger);
+
+        while (server.Clock.Timers > before)
+        {
+            await Task.Delay(5);
+        }
     }
 
     [Fact]

@@ -3,7 +3,6 @@ using Laser.Serve.Hosting;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Time.Testing;
 
 namespace Laser.Serve.FunctionalTests.Security;
 
@@ -15,7 +14,7 @@ public sealed class SecuredServer : IAsyncDisposable
         "--grpc-port", "0", "--http-port", "0", "--threads", "1", "--Laser:Engine:KvCacheMebibytes", "16",
     ];
 
-    private SecuredServer(WebApplication app, FakeTimeProvider clock, CapturedLog log)
+    private SecuredServer(WebApplication app, TestClock clock, CapturedLog log)
     {
         App = app;
         Clock = clock;
@@ -24,7 +23,7 @@ public sealed class SecuredServer : IAsyncDisposable
 
     public WebApplication App { get; }
 
-    public FakeTimeProvider Clock { get; }
+    public TestClock Clock { get; }
 
     public CapturedLog Log { get; }
 
@@ -37,7 +36,7 @@ public sealed class SecuredServer : IAsyncDisposable
     /// <summary>Makes a server that is not started.</summary>
     public static SecuredServer Build(params string[] args)
     {
-        var clock = new FakeTimeProvider();
+        var clock = new TestClock();
         var log = new CapturedLog();
         WebApplication app = LaserServer.Build([.. Small, .. args], builder =>
         {
