@@ -22,7 +22,7 @@ internal static class Listening
         kestrel.Listen(IPAddress.Parse(options.Grpc.Address), options.Grpc.Port, listen =>
         {
             listen.Protocols = HttpProtocols.Http2;
-            ConnectionAge.Use(listen, options.Grpc, kestrel.ApplicationServices.GetRequiredService<TimeProvider>());
+            listen.UseConnectionAge(options.Grpc);
             UseTls(listen, SslApplicationProtocol.Http2);
         });
         kestrel.Listen(IPAddress.Parse(options.Http.Address), options.Http.Port, listen =>

@@ -26,6 +26,7 @@ internal static partial class SecurityExtensions
     public static void UseSecurity(this WebApplication app)
     {
         ServerOptions options = app.Services.GetRequiredService<ServerOptions>();
+        app.UseConnectionAge();
         app.UseHealthPort();
         if (options.ApiKeys.IsOn)
         {
