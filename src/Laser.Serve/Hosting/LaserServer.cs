@@ -97,7 +97,7 @@ public static partial class LaserServer
     }
 
     [LoggerMessage(EventId = 1, Level = LogLevel.Information, Message =
-        "gRPC on {Grpc} (HTTP/2 without TLS); /healthz, /readyz and /metrics on {Http}")]
+        "gRPC on {Grpc} (HTTP/2 without TLS); page, /v1, /healthz, /readyz and /metrics on {Http}")]
     private static partial void LogListening(ILogger logger, Uri grpc, Uri http);
 
     // In the order of the Listen calls below; the ports are known only now if they were 0.
