@@ -111,7 +111,7 @@ public static partial class LaserServer
     }
 
     [LoggerMessage(EventId = 1, Level = LogLevel.Information, Message =
-        "gRPC on {Grpc} (HTTP/2 {Security}); /healthz, /readyz and /metrics on {Http}")]
+        "gRPC on {Grpc} (HTTP/2 {Security}); page, /v1, /healthz, /readyz and /metrics on {Http}")]
     private static partial void LogListening(ILogger logger, Uri grpc, string security, Uri http);
 
     [LoggerMessage(EventId = 17, Level = LogLevel.Information, Message =

@@ -20,15 +20,16 @@ internal static class PromptOutputs
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var channel = Channel.CreateBounded<PromptOutput>(new BoundedChannelOptions(Capacity) { SingleReader = true });
+        var failure = new TaskCompletionSource();
         Task[] pumps = [.. requests.Select((request, i) =>
-            PumpAsync(i, generate(request, i, stop.Token), channel.Writer, stop.Token))];
+            PumpAsync(i, generate(request, i, stop.Token), channel.Writer, failure, stop.Token))];
         Task all = CompleteAsync(pumps, channel.Writer);
         try
         {
             // What is refused at once is refused before the first message goes out, whichever prompt it is.
-            foreach (Task refused in pumps.Where(pump => pump.IsFaulted))
+            if (failure.Task.IsFaulted)
             {
-                await refused;
+                await failure.Task;
             }
 
             await foreach (PromptOutput output in channel.Reader.ReadAllAsync(cancellationToken))
@@ -40,12 +41,13 @@ internal static class PromptOutputs
         {
             await stop.CancelAsync();
             await all;
+            _ = failure.Task.Exception; // seen, whether or not it was the reader's end
         }
     }
 
     private static async Task CompleteAsync(Task[] pumps, ChannelWriter<PromptOutput> writer)
     {
-        await Task.WhenAll(pumps).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.WhenAll(pumps);
         writer.TryComplete();
     }
 
@@ -53,6 +55,7 @@ internal static class PromptOutputs
         int prompt,
         IAsyncEnumerable<GenerateResponse> responses,
         ChannelWriter<PromptOutput> writer,
+        TaskCompletionSource failure,
         CancellationToken cancellationToken)
     {
         try
@@ -64,8 +67,11 @@ internal static class PromptOutputs
         }
         catch (Exception e)
         {
-            writer.TryComplete(e);
-            throw;
+            // The first failure counts: it closes the channel, which fails the others.
+            if (failure.TrySetException(e))
+            {
+                writer.TryComplete(e);
+            }
         }
     }
 }
