@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Grpc.Core;
 using Laser.Grpc.Client;
+using Laser.Grpc.Protocol;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -27,6 +28,7 @@ public sealed class GrpcChannel : ChannelBase, IDisposable
             disposeHandler: options.HttpHandler is null || options.DisposeHttpClient);
         MaxSendMessageSize = options.MaxSendMessageSize;
         MaxReceiveMessageSize = options.MaxReceiveMessageSize;
+        Encodings = new MessageEncodings(options.CompressionProviders ?? [.. MessageEncodings.Default]);
         Logger = (options.LoggerFactory ?? NullLoggerFactory.Instance).CreateLogger<GrpcChannel>();
         Closing = _closing.Token;
     }
@@ -34,6 +36,8 @@ public sealed class GrpcChannel : ChannelBase, IDisposable
     internal int? MaxSendMessageSize { get; }
 
     internal int? MaxReceiveMessageSize { get; }
+
+    internal MessageEncodings Encodings { get; }
 
     internal ILogger Logger { get; }
 

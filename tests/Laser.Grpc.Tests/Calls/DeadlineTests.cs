@@ -1,7 +1,6 @@
 using System.Net;
 using Grpc.Core;
 using Grpc.Net.Client;
-using Laser.Grpc.Client;
 using Laser.Grpc.Tests.Hosting;
 using Laser.Grpc.Tests.V1;
 
@@ -56,7 +55,7 @@ public sealed class DeadlineTests(EchoServer server) : IClassFixture<EchoServer>
     [Fact]
     public async Task ClientStream_ClientSendsNothing_IsAnswered()
     {
-        using var open = new RequestStreamContent();
+        using var open = new OpenContent();
 
         using HttpResponseMessage response = await _raw.SendAsync(
             HttpMethod.Post,

@@ -21,6 +21,7 @@ public sealed class PublicSurfaceTests
             "Grpc.Core",
             "Grpc.Core.Interceptors",
             "Grpc.Net.Client",
+            "Grpc.Net.Compression",
             "Grpc.AspNetCore.Server",
             "Microsoft.AspNetCore.Builder",
             "Microsoft.Extensions.DependencyInjection",

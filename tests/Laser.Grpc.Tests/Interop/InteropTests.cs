@@ -16,7 +16,7 @@ public sealed class InteropTests(EchoServer server) : IClassFixture<EchoServer>
     [NodeFact]
     public async Task GrpcJs_AllScenarios_Pass()
     {
-        string[] results = await ScriptProcess.RunAsync("node", NodeScript, server.Address.Authority, TestFiles.Proto);
+        string[] results = await ScriptProcess.RunAsync("node", NodeScript, server.Address.Authority, TestFiles.Proto("echo.proto"));
 
         AssertAllPassed(NodeScenarioCount, results);
     }
@@ -47,7 +47,7 @@ public sealed class InteropTests(EchoServer server) : IClassFixture<EchoServer>
     public async Task GrpcJs_Killed_EndsTheHandler()
     {
         using Process process = ScriptProcess.Start(
-            "node", NodeScript, server.Address.Authority, TestFiles.Proto, "hang", "node killed");
+            "node", NodeScript, server.Address.Authority, TestFiles.Proto("echo.proto"), "hang", "node killed");
         await server.Probes["node killed"].Started.Task;
 
         process.Kill();
