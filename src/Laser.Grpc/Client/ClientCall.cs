@@ -18,6 +18,8 @@ internal sealed class ClientCall<TRequest, TResponse>
     private static readonly Status NoMessage =
         new(StatusCode.Internal, "The server sent status OK without a message.");
 
+    private static readonly Status DisposedStatus = new(StatusCode.Cancelled, "The call was disposed.");
+
     private readonly GrpcChannel _channel;
     private readonly Method<TRequest, TResponse> _method;
     private readonly CallOptions _options;
@@ -57,7 +59,7 @@ internal sealed class ClientCall<TRequest, TResponse>
 
     public Metadata GetTrailers() => Outcome.Trailers;
 
-    public void Dispose() => _lifetime.Abort(new Status(StatusCode.Cancelled, "The call was disposed."));
+    public void Dispose() => _lifetime.AbortDisposed(DisposedStatus);
 
     /// <summary>Sends the request.</summary>
     /// <exception cref="ArgumentException">The metadata has an entry that cannot be sent.</exception>

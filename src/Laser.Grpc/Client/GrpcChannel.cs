@@ -64,14 +64,15 @@ public sealed class GrpcChannel : ChannelBase, IDisposable
     /// <summary>Creates a channel.</summary>
     /// <param name="address">"http://host:port" for HTTP/2 without encryption, or "https://host:port".</param>
     /// <param name="channelOptions">The options.</param>
-    /// <exception cref="ArgumentException">The address has another scheme, or a path.</exception>
+    /// <exception cref="InvalidOperationException">The address has another scheme.</exception>
+    /// <exception cref="ArgumentException">It has a path.</exception>
     public static GrpcChannel ForAddress(Uri address, GrpcChannelOptions channelOptions)
     {
         ArgumentNullException.ThrowIfNull(address);
         ArgumentNullException.ThrowIfNull(channelOptions);
         if (!address.IsAbsoluteUri || (address.Scheme != Uri.UriSchemeHttp && address.Scheme != Uri.UriSchemeHttps))
         {
-            throw new ArgumentException($"'{address}' does not start with http:// or https://.", nameof(address));
+            throw new InvalidOperationException($"'{address}' does not start with http:// or https://.");
         }
 
         if (address.PathAndQuery != "/")

@@ -86,6 +86,7 @@ internal sealed class RequestStreamWriter<TRequest, TResponse>(
 
     private void ThrowIfOver()
     {
+        ObjectDisposedException.ThrowIf(call.Lifetime.IsDisposed, call);
         if (_isCompleted)
         {
             throw new InvalidOperationException("The requests were completed; no more can be written.");

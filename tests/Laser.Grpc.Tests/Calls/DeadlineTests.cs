@@ -38,10 +38,12 @@ public sealed class DeadlineTests(EchoServer server) : IClassFixture<EchoServer>
 
         Assert.Equal("4", await ReadStatusAsync(response));
         probe.Released.SetResult();
-        Assert.IsAssignableFrom<OperationCanceledException>(await probe.Finished.Task);
+        Exception? late = await probe.Finished.Task;
+        Assert.True(
+            TestedLayer.Choose(ours: late is OperationCanceledException, packages: late is InvalidOperationException));
     }
 
-    [Fact]
+    [OwnLayerFact("The packages reset the call, so that the status is lost.")]
     public async Task Wait_HandlerWritesToAClientThatDoesNotRead_IsCancelled()
     {
         var request = new WaitRequest { Id = "blocked writer", Floods = true };
@@ -52,7 +54,7 @@ public sealed class DeadlineTests(EchoServer server) : IClassFixture<EchoServer>
         Assert.Equal("4", await ReadStatusAsync(response));
     }
 
-    [Fact]
+    [OwnLayerFact("The packages reset the call, so that the status is lost.")]
     public async Task ClientStream_ClientSendsNothing_IsAnswered()
     {
         using var open = new OpenContent();

@@ -20,7 +20,7 @@ public sealed class RegistrationTests
         Assert.Contains("AddGrpc", error.Message, StringComparison.Ordinal);
     }
 
-    [Fact]
+    [OwnLayerFact("The packages log a warning and map nothing.")]
     public void MapGrpcService_NoGeneratedBase_NamesTheType()
     {
         WebApplication application = Create();
@@ -51,7 +51,7 @@ public sealed class RegistrationTests
         });
     }
 
-    [Theory]
+    [OwnLayerTheory("The packages call these endpoints something else.")]
     [InlineData(false, 2)]
     [InlineData(true, 0)]
     public void MapGrpcService_IgnoreUnknownServices_LeavesThemToOthers(bool ignores, int unknownEndpoints)
