@@ -1,7 +1,9 @@
 using System.CommandLine;
+using Laser.Serve.Benchmarks.Transport;
 
 var root = new RootCommand("Benchmarks of Laser.Serve. Results lie beside them, in results/.")
 {
-    // One line for each benchmark.
+    TransportBenchmark.Create(),
+    TransportServer.Create(),
 };
 return await root.Parse(args).InvokeAsync();
