@@ -10,7 +10,7 @@ internal sealed class RequestStream<T>(
     where T : class
 {
     private readonly MessageReader<T> _reader =
-        new(call.HttpContext.Request.BodyReader, deserializer, maxLength, call.RequestEncoding);
+        new(call.HttpContext.Request.BodyReader, deserializer, maxLength, call.RequestCompression);
 
     private T? _current;
 

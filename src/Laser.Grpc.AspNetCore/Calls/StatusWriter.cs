@@ -30,6 +30,11 @@ internal static class StatusWriter
         string? leftOut = null;
         foreach (Metadata.Entry entry in metadata)
         {
+            if (entry.Key == GrpcHeaders.EncodingRequest)
+            {
+                continue;
+            }
+
             if (GrpcHeaders.IsReserved(entry.Key) || (!entry.IsBinary && !MetadataCoding.IsSendable(entry.Value)))
             {
                 leftOut = entry.Key;

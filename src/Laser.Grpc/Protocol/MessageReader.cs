@@ -9,9 +9,9 @@ namespace Laser.Grpc.Protocol;
 /// <param name="input">The body of the request or response.</param>
 /// <param name="deserializer">Bytes to message.</param>
 /// <param name="maxLength">The largest message to take, or null.</param>
-/// <param name="encoding">The value of <c>grpc-encoding</c>, or null.</param>
+/// <param name="compression">What <c>grpc-encoding</c> names, or null.</param>
 internal sealed class MessageReader<T>(
-    PipeReader input, Func<DeserializationContext, T> deserializer, int? maxLength, string? encoding)
+    PipeReader input, Func<DeserializationContext, T> deserializer, int? maxLength, MessageCompression? compression)
     where T : class
 {
     private readonly Payload _payload = new();
@@ -89,7 +89,8 @@ internal sealed class MessageReader<T>(
     {
         if (isCompressed)
         {
-            payload = MessageEncoding.Decompress(payload, encoding, maxLength);
+            payload = compression?.Decompress(payload, maxLength) ?? throw ProtocolError.Broken(
+                "a message is compressed, but grpc-encoding names no compression known here");
         }
 
         try
