@@ -46,7 +46,21 @@ public sealed class LaserErrorDetails
 
     private static T? Find<T>(Google.Rpc.Status status)
         where T : class, IMessage<T>, new() =>
-        status.Details.Select(detail => detail.TryUnpack(out T message) ? message : null).FirstOrDefault(m => m is not null);
+        status.Details.Select(Unpack<T>).FirstOrDefault(message => message is not null);
+
+    // An error must not fail because its details cannot be read.
+    private static T? Unpack<T>(Any detail)
+        where T : class, IMessage<T>, new()
+    {
+        try
+        {
+            return detail.TryUnpack(out T message) ? message : null;
+        }
+        catch (InvalidProtocolBufferException)
+        {
+            return null;
+        }
+    }
 
     // A hostile server may send one that is out of range or negative; it then says nothing.
     private static TimeSpan? ToTimeSpan(Duration? delay)

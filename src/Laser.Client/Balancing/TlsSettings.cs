@@ -1,4 +1,5 @@
 using System.Net.Security;
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
 namespace Laser.Client.Balancing;
@@ -6,9 +7,7 @@ namespace Laser.Client.Balancing;
 /// <summary>What TLS options say, as .NET wants it. Files are read here, once.</summary>
 internal static class TlsSettings
 {
-    /// <exception cref="System.Security.Cryptography.CryptographicException">
-    /// A file holds no certificate or key.
-    /// </exception>
+    /// <exception cref="CryptographicException">A file holds no certificate or key.</exception>
     public static SslClientAuthenticationOptions Create(LaserTlsOptions? options)
     {
         var settings = new SslClientAuthenticationOptions();
@@ -20,6 +19,11 @@ internal static class TlsSettings
                 RevocationMode = X509RevocationMode.NoCheck,
             };
             policy.CustomTrustStore.ImportFromPemFile(caFile);
+            if (policy.CustomTrustStore.Count == 0)
+            {
+                throw new CryptographicException($"'{caFile}' holds no certificate.");
+            }
+
             settings.CertificateChainPolicy = policy;
         }
 
