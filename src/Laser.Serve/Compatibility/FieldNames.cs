@@ -9,7 +9,9 @@ internal sealed partial class FieldNames
 {
     private readonly Dictionary<string, string> _names = [];
 
-    /// <summary>Tells the caller's name of a native field, and with it of all below it that have no name of their own.</summary>
+    /// <summary>
+    /// Tells the caller's name of a native field, and with it of all below it that have no name of their own.
+    /// </summary>
     /// <param name="native">Path of the field in the native request.</param>
     /// <param name="caller">Path of the field in the caller's.</param>
     public void Add(string native, string caller) => _names[native] = caller;

@@ -25,7 +25,7 @@ internal static class RpcErrors
         StatusCode.InvalidArgument,
         "INVALID_FIELD",
         $"{field} {problem}.",
-        new BadRequest { FieldViolations = { new BadRequest.Types.FieldViolation { Field = field, Description = problem } } });
+        Violation(field, problem));
 
     /// <summary>What was asked for is not here.</summary>
     public static RpcException NotFound(string resourceType, string name, string message) => Create(
@@ -58,7 +58,7 @@ internal static class RpcErrors
         StatusCode.Unimplemented,
         "NOT_SUPPORTED",
         $"{field} {problem}.",
-        new BadRequest { FieldViolations = { new BadRequest.Types.FieldViolation { Field = field, Description = problem } } });
+        Violation(field, problem));
 
     /// <summary>The error that a status with details describes.</summary>
     public static RpcException FromDetails(RpcStatus status) => new(
@@ -68,6 +68,11 @@ internal static class RpcErrors
     /// <summary>The details of an error; null if it has none.</summary>
     public static RpcStatus? Details(RpcException error) =>
         error.Trailers.GetValueBytes(DetailsKey) is { } bytes ? RpcStatus.Parser.ParseFrom(bytes) : null;
+
+    private static BadRequest Violation(string field, string problem) => new()
+    {
+        FieldViolations = { new BadRequest.Types.FieldViolation { Field = field, Description = problem } },
+    };
 
     private static RetryInfo Retry(TimeSpan after) => new() { RetryDelay = Duration.FromTimeSpan(after) };
 }

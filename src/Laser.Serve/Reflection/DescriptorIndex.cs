@@ -36,7 +36,7 @@ internal sealed class DescriptorIndex
     public FileDescriptor? FindExtension(string message, int number) =>
         _extensions.GetValueOrDefault(message)?.GetValueOrDefault(number);
 
-    /// <summary>Numbers of the extensions of a message, none if it has none; null if there is no such message.</summary>
+    /// <summary>Numbers of the extensions of a message, if any; null if there is no such message.</summary>
     public IReadOnlyList<int>? ExtensionNumbers(string message) =>
         _extensions.TryGetValue(message, out SortedDictionary<int, FileDescriptor>? extensions) ? [.. extensions.Keys]
         : _messages.Contains(message) ? []

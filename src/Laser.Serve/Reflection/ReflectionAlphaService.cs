@@ -6,7 +6,9 @@ using Response = Laser.Serve.Protocol.Reflection.V1.ServerReflectionResponse;
 
 namespace Laser.Serve.Reflection;
 
-/// <summary>Server reflection, version 1 alpha. Its messages have the bytes of version 1, so they go through that.</summary>
+/// <summary>
+/// Server reflection, version 1 alpha. Its messages have the bytes of version 1, so they go through that.
+/// </summary>
 internal sealed class ReflectionAlphaService(ServedDescriptors descriptors) : ServerReflection.ServerReflectionBase
 {
     /// <inheritdoc />

@@ -5,7 +5,7 @@ using ServiceDescriptor = Google.Protobuf.Reflection.ServiceDescriptor;
 
 namespace Laser.Serve.Reflection;
 
-/// <summary>The descriptors of every service that is mapped, found through the code that was generated for it.</summary>
+/// <summary>Descriptors of every service that is mapped, found through the code that was generated for it.</summary>
 internal sealed class ServedDescriptors(EndpointDataSource endpoints)
 {
     // At the first question: services are still being mapped when this is made.

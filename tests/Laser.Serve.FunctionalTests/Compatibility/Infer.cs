@@ -15,7 +15,7 @@ internal static class Infer
         Id = $"{prompt}/{seed}",
         Inputs =
         {
-            Tensor("text_input", "BYTES", new InferTensorContents { BytesContents = { ByteString.CopyFromUtf8(prompt) } }),
+            Tensor("text_input", "BYTES", Texts(prompt)),
             Tensor("max_tokens", "INT32", new InferTensorContents { IntContents = { maxTokens } }),
             Tensor("temperature", "FP32", new InferTensorContents { Fp32Contents = { 1f } }),
             Tensor("random_seed", "UINT64", new InferTensorContents { Uint64Contents = { seed } }),
@@ -31,6 +31,9 @@ internal static class Infer
 
     public static InputTensor Tensor(string name, string datatype, InferTensorContents contents, params long[] shape) =>
         new() { Name = name, Datatype = datatype, Contents = contents, Shape = { shape.Length > 0 ? shape : [1] } };
+
+    public static InferTensorContents Texts(params string[] texts) =>
+        new() { BytesContents = { texts.Select(ByteString.CopyFromUtf8) } };
 
     public static string Text(this ModelInferResponse response) =>
         string.Concat(response.Output("text_output").Contents.BytesContents.Select(text => text.ToStringUtf8()));

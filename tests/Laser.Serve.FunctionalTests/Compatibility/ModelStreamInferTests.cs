@@ -26,12 +26,16 @@ public sealed class ModelStreamInferTests : IClassFixture<RunningServer>, IDispo
     public async Task Requests_OnOneStream_RunTogetherAndKeepTheirIds()
     {
         ModelInferRequest[] requests =
-            [.. Enumerable.Range(0, 8).Select(i => Infer.Request("Once upon a time", 100, (ulong)i, "output_ids").Streamed())];
+        [
+            .. Enumerable.Range(0, 8)
+                .Select(i => Infer.Request("Once upon a time", 100, (ulong)i, "output_ids").Streamed()),
+        ];
 
         List<ModelStreamInferResponse> responses = await AnswersAsync(requests);
 
         string[] order = [.. responses.Select(response => response.InferResponse.Id)];
-        Assert.True(order.Distinct().Count() == 8 && order.Zip(order.Skip(1)).Count(pair => pair.First != pair.Second) > 8);
+        Assert.Equal(8, order.Distinct().Count());
+        Assert.True(order.Zip(order.Skip(1)).Count(pair => pair.First != pair.Second) > 8, "They ran one after another.");
         foreach (ModelInferRequest request in requests)
         {
             ModelInferResponse[] own =

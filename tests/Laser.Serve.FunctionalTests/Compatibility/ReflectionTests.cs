@@ -108,7 +108,8 @@ public sealed class ReflectionTests(RunningServer server) : IClassFixture<Runnin
     }
 
     private static async Task<ServerReflectionResponse> AskAsync(
-        AsyncDuplexStreamingCall<ServerReflectionRequest, ServerReflectionResponse> call, ServerReflectionRequest request)
+        AsyncDuplexStreamingCall<ServerReflectionRequest, ServerReflectionResponse> call,
+        ServerReflectionRequest request)
     {
         await call.RequestStream.WriteAsync(request);
         Assert.True(await call.ResponseStream.MoveNext(CancellationToken.None));

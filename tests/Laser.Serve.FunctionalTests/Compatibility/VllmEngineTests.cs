@@ -196,7 +196,8 @@ public sealed class VllmEngineTests : IClassFixture<RunningServer>, IDisposable
     [Fact]
     public async Task WhatIsNotThere_IsUnimplementedWithTheReason()
     {
-        RpcException embed = await Assert.ThrowsAsync<RpcException>(async () => await _client.EmbedAsync(new EmbedRequest()));
+        RpcException embed = await Assert.ThrowsAsync<RpcException>(
+            async () => await _client.EmbedAsync(new EmbedRequest()));
         using AsyncServerStreamingCall<KvEventBatch> events = _client.SubscribeKvEvents(new SubscribeKvEventsRequest());
         RpcException kv = await Assert.ThrowsAsync<RpcException>(
             () => events.ResponseStream.MoveNext(CancellationToken.None));

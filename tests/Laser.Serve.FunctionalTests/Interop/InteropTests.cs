@@ -32,7 +32,8 @@ public class InteropTests(RunningServer server) : IClassFixture<RunningServer>
             await process.WaitForExitAsync(limit.Token);
 
             Assert.True(process.ExitCode == 0, $"node ended with {process.ExitCode}: {output} {await errors}");
-            Assert.Equal(ScenarioCount, output.Split('\n').Count(line => line.StartsWith("ok ", StringComparison.Ordinal)));
+            Assert.Equal(
+                ScenarioCount, output.Split('\n').Count(line => line.StartsWith("ok ", StringComparison.Ordinal)));
         }
         finally
         {

@@ -91,7 +91,8 @@ public class InferCallTests
     public void Read_Outputs_AskForNoMoreThanTheyNeed()
     {
         ModelInferRequest request = Text();
-        request.Outputs.Add([new RequestedOutput { Name = "output_ids" }, new RequestedOutput { Name = "output_log_probs" }]);
+        request.Outputs.Add(new RequestedOutput { Name = "output_ids" });
+        request.Outputs.Add(new RequestedOutput { Name = "output_log_probs" });
 
         InferCall call = InferCall.Read(request);
 
@@ -128,7 +129,11 @@ public class InferCallTests
         { "two prompts", r => r.Inputs.Add(Tensor("input_ids", "INT32", Ints(1))), "inputs has both" },
         { "unknown tensor", r => r.Inputs.Add(Tensor("x", "INT32", Ints(1))), "inputs[x] is not known" },
         { "nameless tensor", r => r.Inputs.Add(Tensor("", "INT32", Ints(1))), "inputs[1] is not known" },
-        { "unknown parameter", r => r.Parameters["x"] = new InferParameter { BoolParam = true }, "parameters[x] is not known" },
+        {
+            "unknown parameter",
+            r => r.Parameters["x"] = new InferParameter { BoolParam = true },
+            "parameters[x] is not known"
+        },
         { "empty parameter", r => r.Parameters["top_k"] = new InferParameter(), "parameters[top_k] has no value" },
         {
             "tensor as parameter",
@@ -156,7 +161,11 @@ public class InferCallTests
             r => r.Parameters["temperature"] = new InferParameter { StringParam = "1" },
             "parameters[temperature] is of type BYTES"
         },
-        { "negative", r => r.Inputs.Add(Tensor("max_tokens", "INT32", Ints(-1))), "inputs[max_tokens] has the value -1" },
+        {
+            "negative",
+            r => r.Inputs.Add(Tensor("max_tokens", "INT32", Ints(-1))),
+            "inputs[max_tokens] has the value -1"
+        },
         {
             "too large",
             r => r.Parameters["max_tokens"] = new InferParameter { Int64Param = 1L << 32 },
@@ -173,13 +182,21 @@ public class InferCallTests
             "inputs[input_ids] has shape [2,1]"
         },
         { "rank", r => r.Inputs[0] = Tensor("text_input", "BYTES", Bytes("a"), 1, 1, 1), "has shape [1,1,1]" },
-        { "no elements", r => r.Inputs[0].Contents = null, "inputs[text_input].contents has 0 elements in bytes_contents" },
+        {
+            "no elements",
+            r => r.Inputs[0].Contents = null,
+            "inputs[text_input].contents has 0 elements in bytes_contents"
+        },
         {
             "elements in another field",
             r => r.Inputs.Add(Tensor("max_tokens", "INT64", Ints(1))),
             "inputs[max_tokens].contents has 0 elements in int64_contents"
         },
-        { "shape", r => r.Inputs[0] = Tensor("text_input", "BYTES", Bytes("a"), -1), "inputs[text_input].shape is [-1]" },
+        {
+            "shape",
+            r => r.Inputs[0] = Tensor("text_input", "BYTES", Bytes("a"), -1),
+            "inputs[text_input].shape is [-1]"
+        },
         {
             "huge shape",
             r => r.Inputs[0] = Tensor("text_input", "BYTES", Bytes("a"), long.MaxValue, long.MaxValue),
@@ -190,7 +207,11 @@ public class InferCallTests
             r => r.Inputs[0].Parameters["shared_memory_region"] = new InferParameter { StringParam = "s" },
             "inputs[text_input].parameters[shared_memory_region] is not known"
         },
-        { "unknown output", r => r.Outputs.Add(new RequestedOutput { Name = "x" }), "outputs[x] is not known; there are text_output" },
+        {
+            "unknown output",
+            r => r.Outputs.Add(new RequestedOutput { Name = "x" }),
+            "outputs[x] is not known; there are text_output"
+        },
         {
             "output parameter",
             r => r.Outputs.Add(new RequestedOutput

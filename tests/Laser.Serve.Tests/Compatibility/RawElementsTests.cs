@@ -71,6 +71,7 @@ public class RawElementsTests
         Assert.Contains(
             "inputs[text_input].contents", Assert.Throws<RpcException>(() => InferCall.Read(both)).Status.Detail);
         Assert.Contains(
-            "raw_input_contents has 2 entries", Assert.Throws<RpcException>(() => InferCall.Read(tooMany)).Status.Detail);
+            "raw_input_contents has 2 entries",
+            Assert.Throws<RpcException>(() => InferCall.Read(tooMany)).Status.Detail);
     }
 }

@@ -89,7 +89,8 @@ public class ReflectionAnswersTests
         var index = new DescriptorIndex(file.Services);
         int number = Google.Api.AnnotationsExtensions.Http.FieldNumber;
 
-        ServerReflectionResponse numbers = ReflectionAnswers.Answer(new() { AllExtensionNumbersOfType = Options }, index);
+        ServerReflectionResponse numbers =
+            ReflectionAnswers.Answer(new() { AllExtensionNumbersOfType = Options }, index);
         ServerReflectionResponse found = ReflectionAnswers.Answer(
             new()
             {
@@ -107,7 +108,8 @@ public class ReflectionAnswersTests
     [Fact]
     public void AllExtensionNumbers_MessageWithout_AreNone()
     {
-        ServerReflectionResponse answer = Answer(new() { AllExtensionNumbersOfType = "vllm.grpc.engine.GenerateRequest" });
+        ServerReflectionResponse answer =
+            Answer(new() { AllExtensionNumbersOfType = "vllm.grpc.engine.GenerateRequest" });
 
         Assert.Empty(answer.AllExtensionNumbersResponse.ExtensionNumber);
         Assert.Equal("vllm.grpc.engine.GenerateRequest", answer.AllExtensionNumbersResponse.BaseTypeName);

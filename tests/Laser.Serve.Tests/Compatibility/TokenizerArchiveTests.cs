@@ -33,5 +33,6 @@ public sealed class TokenizerArchiveTests : IDisposable
 
     public void Dispose() => _folder.Delete(recursive: true);
 
-    private Task WriteAsync(string name, string text) => File.WriteAllTextAsync(Path.Combine(_folder.FullName, name), text);
+    private Task WriteAsync(string name, string text) =>
+        File.WriteAllTextAsync(Path.Combine(_folder.FullName, name), text);
 }

@@ -131,7 +131,8 @@ public class VllmAnswerTests
         GenerateComplete[] ends = [.. answer.Abort().Select(response => response.Complete)];
 
         Assert.Single(before, response => response.Complete is not null);
-        Assert.Equal([(1u, "abort", 2u), (2u, "abort", 0u)], ends.Select(e => (e.Index, e.FinishReason, e.CompletionTokens)));
+        Assert.Equal(
+            [(1u, "abort", 2u), (2u, "abort", 0u)], ends.Select(e => (e.Index, e.FinishReason, e.CompletionTokens)));
         Assert.Equal([5u, 6], ends[0].OutputIds);
     }
 

@@ -134,7 +134,8 @@ public class VllmRequestTests
     [Theory]
     [MemberData(nameof(Constraints))]
     public void Translate_Constraint_IsTheNativeOne(VllmSamplingParams parameters, V1.Constraint? expected) =>
-        Assert.Equal(expected, Translate(new GenerateRequest { Text = "a", SamplingParams = parameters }).Native.Constraint);
+        Assert.Equal(
+            expected, Translate(new GenerateRequest { Text = "a", SamplingParams = parameters }).Native.Constraint);
 
     [Theory]
     [InlineData(null, null, 97u)]
@@ -155,7 +156,8 @@ public class VllmRequestTests
             parameters.TruncatePromptTokens = tokens;
         }
 
-        Assert.Equal(expected, Translate(new GenerateRequest { Text = "abc", SamplingParams = parameters }).Native.MaxTokens);
+        Assert.Equal(
+            expected, Translate(new GenerateRequest { Text = "abc", SamplingParams = parameters }).Native.MaxTokens);
     }
 
     [Fact]
@@ -200,7 +202,11 @@ public class VllmRequestTests
         { r => r.SamplingParams.Grammar = "g", StatusCode.Unimplemented, "sampling_params.grammar" },
         { r => r.SamplingParams.StructuralTag = "t", StatusCode.Unimplemented, "sampling_params.structural_tag" },
         { r => r.SamplingParams.Logprobs = -1, StatusCode.InvalidArgument, "sampling_params.logprobs is -1" },
-        { r => r.SamplingParams.PromptLogprobs = -1, StatusCode.InvalidArgument, "sampling_params.prompt_logprobs is -1" },
+        {
+            r => r.SamplingParams.PromptLogprobs = -1,
+            StatusCode.InvalidArgument,
+            "sampling_params.prompt_logprobs is -1"
+        },
         { r => r.SamplingParams.LogitBias[-3] = 1, StatusCode.InvalidArgument, "sampling_params.logit_bias[-3]" },
         {
             r => r.SamplingParams.TruncatePromptTokens = -2,
@@ -211,7 +217,8 @@ public class VllmRequestTests
 
     [Theory]
     [MemberData(nameof(BadRequests))]
-    public void Translate_WhatCannotBeSaid_IsRefusedByName(Action<GenerateRequest> spoil, StatusCode code, string message)
+    public void Translate_WhatCannotBeSaid_IsRefusedByName(
+        Action<GenerateRequest> spoil, StatusCode code, string message)
     {
         var request = new GenerateRequest { Text = "a", SamplingParams = new VllmSamplingParams() };
         spoil(request);

@@ -82,7 +82,9 @@ internal sealed class InferCall
         if (version is not ("" or ModelVersion))
         {
             throw RpcErrors.NotFound(
-                "model version", version, $"Model '{model}' has no version '{version}'; its one version is '{ModelVersion}'.");
+                "model version",
+                version,
+                $"Model '{model}' has no version '{version}'; its one version is '{ModelVersion}'.");
         }
     }
 
@@ -96,7 +98,8 @@ internal sealed class InferCall
         if (!_given.Add(field))
         {
             throw RpcErrors.InvalidArgument(
-                value.Path, $"is given twice; {string.Join(" and ", field.Names)} as tensor or parameter are one thing");
+                value.Path,
+                $"is given twice; {string.Join(" and ", field.Names)} as tensor or parameter are one thing");
         }
 
         field.Apply(this, value);

@@ -40,12 +40,16 @@ internal sealed class OpenInferenceService(InferGeneration generation, ModelStat
         });
 
     /// <inheritdoc />
-    public override Task<ModelMetadataResponse> ModelMetadata(ModelMetadataRequest request, ServerCallContext context) =>
+    public override Task<ModelMetadataResponse> ModelMetadata(
+        ModelMetadataRequest request, ServerCallContext context) =>
         Task.FromResult(InferModels.Metadata(Require(request.Name, request.Version)));
 
     /// <inheritdoc />
     public override Task<ModelConfigResponse> ModelConfig(ModelConfigRequest request, ServerCallContext context) =>
-        Task.FromResult(new ModelConfigResponse { Config = InferModels.Config(Require(request.Name, request.Version)) });
+        Task.FromResult(new ModelConfigResponse
+        {
+            Config = InferModels.Config(Require(request.Name, request.Version)),
+        });
 
     /// <inheritdoc />
     public override Task<RepositoryIndexResponse> RepositoryIndex(

@@ -25,7 +25,8 @@ internal static class RawElements
         "UINT16" => Integers<ushort>(path, raw, count, sizeof(ushort), isUnsigned: true),
         "UINT32" => Integers<uint>(path, raw, count, sizeof(uint), isUnsigned: true),
         "UINT64" => Integers<ulong>(path, raw, count, sizeof(ulong), isUnsigned: true),
-        "FP32" => Fixed(path, raw, count, sizeof(float), bytes => (double)BinaryPrimitives.ReadSingleLittleEndian(bytes)),
+        "FP32" => Fixed(
+            path, raw, count, sizeof(float), bytes => (double)BinaryPrimitives.ReadSingleLittleEndian(bytes)),
         "FP64" => Fixed(path, raw, count, sizeof(double), BinaryPrimitives.ReadDoubleLittleEndian),
         "BYTES" => Texts(path, raw, count),
         _ => throw TypedElements.UnknownType(path, datatype),

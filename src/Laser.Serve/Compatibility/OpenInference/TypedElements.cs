@@ -8,7 +8,9 @@ namespace Laser.Serve.Compatibility.OpenInference;
 /// <summary>Elements in the fields of <see cref="InferTensorContents"/>.</summary>
 internal static class TypedElements
 {
-    /// <exception cref="RpcException">INVALID_ARGUMENT: another count or another field than type and shape say.</exception>
+    /// <exception cref="RpcException">
+    /// INVALID_ARGUMENT: another count or another field than type and shape say.
+    /// </exception>
     public static Array Read(string path, string datatype, InferTensorContents contents, long count)
     {
         (string field, Array elements) = datatype switch
@@ -26,7 +28,8 @@ internal static class TypedElements
         return elements.Length == count
             ? elements
             : throw RpcErrors.InvalidArgument(
-                $"{path}.contents", $"has {elements.Length} elements in {field}; type {datatype} and the shape say {count}");
+                $"{path}.contents",
+                $"has {elements.Length} elements in {field}; type {datatype} and the shape say {count}");
     }
 
     public static RpcException UnknownType(string path, string datatype) => RpcErrors.InvalidArgument(

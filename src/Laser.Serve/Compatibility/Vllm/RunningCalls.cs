@@ -4,7 +4,9 @@ using Laser.Serve.Errors;
 
 namespace Laser.Serve.Compatibility.Vllm;
 
-/// <summary>The calls of <c>Generate</c> that run, by the name their callers gave them, so that another call can end one.</summary>
+/// <summary>
+/// The calls of <c>Generate</c> that run, by the name their callers gave them, so that another call can end one.
+/// </summary>
 internal sealed class RunningCalls(TimeProvider time)
 {
     private readonly ConcurrentDictionary<string, RunningCall> _calls = [];

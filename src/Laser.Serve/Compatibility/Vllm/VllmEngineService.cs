@@ -32,7 +32,8 @@ internal sealed class VllmEngineService(
                 await WriteAsync(answer.Add(native));
             }
         }
-        catch (Exception e) when (IsCancellation(e) && call.IsAborted && !context.CancellationToken.IsCancellationRequested)
+        catch (Exception e) when (
+            IsCancellation(e) && call.IsAborted && !context.CancellationToken.IsCancellationRequested)
         {
             await WriteAsync(answer.Abort());
         }
@@ -66,7 +67,8 @@ internal sealed class VllmEngineService(
         VllmModelInfo.DescribeAsync(server.RequireLoaded(), context.CancellationToken);
 
     /// <inheritdoc />
-    public override Task<GetServerInfoResponse> GetServerInfo(GetServerInfoRequest request, ServerCallContext context) =>
+    public override Task<GetServerInfoResponse> GetServerInfo(
+        GetServerInfoRequest request, ServerCallContext context) =>
         Task.FromResult(server.Info());
 
     /// <inheritdoc />
@@ -95,11 +97,15 @@ internal sealed class VllmEngineService(
     /// <inheritdoc />
     public override Task<EmbedResponse> Embed(EmbedRequest request, ServerCallContext context) =>
         throw RpcErrors.Create(
-            StatusCode.Unimplemented, "NOT_SUPPORTED", "The models served here generate text; they give no embeddings.");
+            StatusCode.Unimplemented,
+            "NOT_SUPPORTED",
+            "The models served here generate text; they give no embeddings.");
 
     /// <inheritdoc />
     public override Task SubscribeKvEvents(
-        SubscribeKvEventsRequest request, IServerStreamWriter<KvEventBatch> responseStream, ServerCallContext context) =>
+        SubscribeKvEventsRequest request,
+        IServerStreamWriter<KvEventBatch> responseStream,
+        ServerCallContext context) =>
         throw RpcErrors.Create(
             StatusCode.Unimplemented, "NOT_SUPPORTED", "Events of the key/value cache are not published here.");
 

@@ -62,7 +62,8 @@ internal sealed class VllmRequest
     {
         if (request.KvTransferParams is not null)
         {
-            throw RpcErrors.Unsupported("kv_transfer_params", "is not supported: caches are not handed from server to server");
+            throw RpcErrors.Unsupported(
+                "kv_transfer_params", "is not supported: caches are not handed from server to server");
         }
 
         if (request.HasKvTransferParamsJson)

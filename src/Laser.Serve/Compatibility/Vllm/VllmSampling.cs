@@ -96,5 +96,6 @@ internal static class VllmSampling
 
     private static uint Count(string field, int value) => value >= 0
         ? (uint)value
-        : throw RpcErrors.InvalidArgument(field, $"is {value}; it must be 0 or more, the whole vocabulary cannot be asked for");
+        : throw RpcErrors.InvalidArgument(
+            field, $"is {value}; it must be 0 or more, the whole vocabulary cannot be asked for");
 }

@@ -27,7 +27,9 @@ const vllm = connect(root.vllm.grpc.engine.VllmEngine);
 const reflection = connect(root.grpc.reflection.v1.ServerReflection);
 
 const unary = (client, method, request) =>
-  new Promise((resolve, reject) => client[method](request, (error, message) => (error ? reject(error) : resolve(message))));
+  new Promise((resolve, reject) => {
+    client[method](request, (error, message) => (error ? reject(error) : resolve(message)));
+  });
 
 const drain = (call) =>
   new Promise((resolve, reject) => {
