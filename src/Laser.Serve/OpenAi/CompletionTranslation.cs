@@ -47,7 +47,7 @@ internal static class CompletionTranslation
     {
         if (!string.IsNullOrEmpty(request.Suffix))
         {
-            throw Invalid("suffix", "unsupported_parameter", "cannot be had: the models served here only continue a text");
+            throw Invalid("suffix", "unsupported_parameter", "cannot be had: a model here only continues a text");
         }
 
         if (request.BestOf is { } bestOf && bestOf != (request.N ?? 1))

@@ -3,7 +3,7 @@ using Laser.Serve.V1;
 
 namespace Laser.Serve.OpenAi;
 
-/// <summary><c>guided_choice</c>, <c>guided_regex</c>, <c>guided_json</c> and <c>response_format</c> as a native constraint.</summary>
+/// <summary><c>guided_choice</c>, <c>_regex</c>, <c>_json</c> and <c>response_format</c> as a native constraint.</summary>
 internal static class ConstraintTranslation
 {
     private const string AnyObject = """{"type":"object"}""";
@@ -19,7 +19,7 @@ internal static class ConstraintTranslation
         if (given.Length > 1)
         {
             throw OpenAiException.BadRequest(
-                given[1], "invalid_value", $"{given[1]} and {given[0]} cannot both be there; one constraint is allowed.");
+                given[1], "invalid_value", $"{given[1]} and {given[0]} are both there; one constraint is allowed.");
         }
 
         return given.FirstOrDefault() switch

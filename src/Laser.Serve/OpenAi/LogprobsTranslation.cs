@@ -55,7 +55,8 @@ internal sealed class LogprobsTranslation(ITokenizer tokenizer, bool skipSpecial
     private void AddToken(int id, CompletionLogprobs target)
     {
         target.Tokens.Add(TokenText.Of(tokenizer, id, _startsText));
-        ReadOnlySpan<byte> bytes = skipSpecialTokens && tokenizer.IsSpecial(id) ? [] : tokenizer.TokenBytes(id, _startsText);
+        bool isText = !(skipSpecialTokens && tokenizer.IsSpecial(id));
+        ReadOnlySpan<byte> bytes = isText ? tokenizer.TokenBytes(id, _startsText) : [];
 
         // A token that goes on with a character lies where that character lies.
         bool continues = !bytes.IsEmpty && TokenText.Continues(bytes[0]);

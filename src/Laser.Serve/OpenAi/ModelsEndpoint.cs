@@ -21,7 +21,8 @@ internal sealed class ModelsEndpoint(ModelState state, TimeProvider time)
     public Task GetAsync(HttpContext context)
     {
         // A slash within a name is written %2F, and a route leaves that as it is.
-        string id = (context.GetRouteValue("id") as string ?? "").Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
+        string written = context.GetRouteValue("id") as string ?? "";
+        string id = written.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
         try
         {
             return JsonAnswer.WriteAsync(context, Describe(state.Require(id)), OpenAiJson.Default.ModelEntry);

@@ -30,7 +30,10 @@ internal static class OpenAiEndpoints
     }
 
     private static void Map(
-        Func<string, RequestDelegate, IEndpointConventionBuilder> map, ILogger logger, string pattern, RequestDelegate answer) =>
+        Func<string, RequestDelegate, IEndpointConventionBuilder> map,
+        ILogger logger,
+        string pattern,
+        RequestDelegate answer) =>
         map(pattern, context => OpenAiErrors.AnswerAsync(context, answer, logger));
 
     private static Task LoadAsync(HttpContext context) => JsonAnswer.WriteAsync(
@@ -50,7 +53,10 @@ internal static class OpenAiEndpoints
             string allowed = path == Completions ? HttpMethods.Post : HttpMethods.Get;
             context.Response.Headers.Allow = allowed;
             throw OpenAiException.Refuse(
-                StatusCodes.Status405MethodNotAllowed, null, "method_not_allowed", $"{path} takes {allowed}, not {method}.");
+                StatusCodes.Status405MethodNotAllowed,
+                null,
+                "method_not_allowed",
+                $"{path} takes {allowed}, not {method}.");
         }
 
         throw OpenAiException.Refuse(

@@ -10,7 +10,8 @@ internal static partial class OpenAiErrors
         {
             await answer(context);
         }
-        catch (Exception e) when (context.RequestAborted.IsCancellationRequested && e is OperationCanceledException or IOException)
+        catch (Exception e) when (e is OperationCanceledException or IOException
+            && context.RequestAborted.IsCancellationRequested)
         {
             // Nobody is there to be told.
         }

@@ -15,11 +15,15 @@ internal static class RpcErrorTranslation
     {
         RpcStatus details = Details(e);
         (int status, string type) = Twin(e.StatusCode);
-        string? parameter = e.StatusCode == StatusCode.NotFound && Detail<ResourceInfo>(details) is { ResourceType: "model" }
-            ? "model"
-            : null;
-        string code = parameter is null ? Code(details, e.StatusCode) : "model_not_found";
+        string? parameter = null;
+        string code = Code(details, e.StatusCode);
         string message = e.Status.Detail;
+        if (Detail<ResourceInfo>(details) is { ResourceType: "model" })
+        {
+            parameter = "model";
+            code = "model_not_found";
+        }
+
         if (Detail<BadRequest>(details)?.FieldViolations.FirstOrDefault() is { } violation)
         {
             parameter = parameters.Of(violation.Field);

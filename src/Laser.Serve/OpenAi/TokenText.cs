@@ -31,7 +31,7 @@ internal static class TokenText
         return text.ToString();
     }
 
-    /// <summary>Code points that begin in <paramref name="utf8"/>: its bytes but those that continue a character.</summary>
+    /// <summary>Code points that begin in <paramref name="utf8"/>: all bytes but those within one.</summary>
     public static int CodePointCount(ReadOnlySpan<byte> utf8)
     {
         int count = 0;

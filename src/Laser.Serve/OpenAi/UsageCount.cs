@@ -1,6 +1,8 @@
 namespace Laser.Serve.OpenAi;
 
-/// <summary>Adds up what the texts of a request took, told at the end of each. A prompt counts once, whatever the number of its texts.</summary>
+/// <summary>
+/// Adds up what the texts of a request took, told at the end of each. A prompt counts once, whatever the number of its texts.
+/// </summary>
 internal sealed class UsageCount
 {
     private readonly HashSet<int> _prompts = [];

@@ -29,7 +29,8 @@ public class CompletionsTests(RunningServer server) : IClassFixture<RunningServe
     public async Task Post_Stream_IsEventsThatEndWithDone()
     {
         using HttpResponseMessage response = await SendAsync($"{{{Greedy},\"max_tokens\":12,\"stream\":true}}");
-        string[] events = (await response.Content.ReadAsStringAsync()).Split("\n\n", StringSplitOptions.RemoveEmptyEntries);
+        string body = await response.Content.ReadAsStringAsync();
+        string[] events = body.Split("\n\n", StringSplitOptions.RemoveEmptyEntries);
 
         Assert.Equal("text/event-stream", response.Content.Headers.ContentType?.MediaType);
         Assert.True(response.Headers.CacheControl!.NoCache);
@@ -59,7 +60,8 @@ public class CompletionsTests(RunningServer server) : IClassFixture<RunningServe
 
         using HttpResponseMessage response = await server.Http.SendAsync(request);
 
-        Assert.Equal("x-request-id", (await ErrorAsync(response, HttpStatusCode.BadRequest)).GetProperty("param").GetString());
+        JsonElement error = await ErrorAsync(response, HttpStatusCode.BadRequest);
+        Assert.Equal("x-request-id", error.GetProperty("param").GetString());
     }
 
     [Fact]
@@ -69,10 +71,10 @@ public class CompletionsTests(RunningServer server) : IClassFixture<RunningServe
         string prompts = string.Join(',', Enumerable.Repeat("\"Once upon a time\"", 16));
         string body = $"{{\"prompt\":[{prompts}],\"temperature\":1,\"max_tokens\":1000,\"stream\":true}}";
 
-        using (HttpResponseMessage response = await server.Http.SendAsync(Request(body), HttpCompletionOption.ResponseHeadersRead))
-        {
-            Assert.True(server.Engine.Snapshot.RunningCount > 0);
-        }
+        HttpResponseMessage response = await server.Http.SendAsync(
+            Request(body), HttpCompletionOption.ResponseHeadersRead);
+        Assert.True(server.Engine.Snapshot.RunningCount > 0);
+        response.Dispose(); // closes the connection
 
         await server.WhenIdleAsync();
         Assert.Equal(server.Engine.Snapshot.TotalBlockCount, server.Engine.Snapshot.FreeBlockCount);
@@ -100,13 +102,17 @@ public class CompletionsTests(RunningServer server) : IClassFixture<RunningServe
         { "[]", "application/json", HttpStatusCode.BadRequest, "invalid_json" },
         { "{}", "application/json", HttpStatusCode.BadRequest, "missing_required_parameter" },
         { "{\"prompt\":\"a\"}", "text/plain", HttpStatusCode.UnsupportedMediaType, "unsupported_media_type" },
-        { "{\"prompt\":\"a\"}", "application/json; charset=utf-16", HttpStatusCode.UnsupportedMediaType, "unsupported_media_type" },
+        {
+            "{\"prompt\":\"a\"}", "application/json; charset=utf-16", HttpStatusCode.UnsupportedMediaType,
+            "unsupported_media_type"
+        },
         { "{\"prompt\":\"a\",\"model\":\"b\"}", "application/json", HttpStatusCode.NotFound, "model_not_found" },
     };
 
     [Theory]
     [MemberData(nameof(BadBodies))]
-    public async Task Post_BadBody_IsRefusedWithItsCode(string body, string contentType, HttpStatusCode status, string code)
+    public async Task Post_BadBody_IsRefusedWithItsCode(
+        string body, string contentType, HttpStatusCode status, string code)
     {
         using HttpRequestMessage request = Request(body);
         request.Content!.Headers.ContentType = MediaTypeHeaderValue.Parse(contentType);

@@ -21,7 +21,8 @@ public sealed class NodeFactAttribute : FactAttribute
 
         if (!HasPackage(package))
         {
-            Skip = $"Node.js with {package} is not there; run 'npm ci' in tests/Laser.Serve.FunctionalTests/Interop/openai.";
+            Skip = $"Node.js with {package} is not there; "
+                + "run 'npm ci' in tests/Laser.Serve.FunctionalTests/Interop/openai.";
         }
         else if (program is not null && !File.Exists(program))
         {

@@ -35,7 +35,8 @@ public class RoutesTests(RunningServer server) : IClassFixture<RunningServer>
 
         using HttpResponseMessage response = await server.Http.SendAsync(request);
 
-        JsonElement error = JsonDocument.Parse(await response.Content.ReadAsStringAsync()).RootElement.GetProperty("error");
+        using JsonDocument answer = JsonDocument.Parse(await response.Content.ReadAsStringAsync());
+        JsonElement error = answer.RootElement.GetProperty("error");
         Assert.Equal(status, response.StatusCode);
         Assert.Equal(code, error.GetProperty("code").GetString());
         Assert.Equal(status == HttpStatusCode.MethodNotAllowed, response.Content.Headers.Allow.Count == 1);
@@ -53,8 +54,11 @@ public class RoutesTests(RunningServer server) : IClassFixture<RunningServer>
         {
             Version = HttpVersion.Version20,
             VersionPolicy = HttpVersionPolicy.RequestVersionExact,
-            Content = method == "POST" ? new StringContent("{\"prompt\":\"a\"}", Encoding.UTF8, "application/json") : null,
         };
+        if (method == "POST")
+        {
+            request.Content = new StringContent("{\"prompt\":\"a\"}", Encoding.UTF8, "application/json");
+        }
 
         using HttpResponseMessage response = await http.SendAsync(request);
 

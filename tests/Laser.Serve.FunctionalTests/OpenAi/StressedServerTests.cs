@@ -40,7 +40,8 @@ public class StressedServerTests
 
         await app.StopAsync();
 
-        string[] events = (await response.Content.ReadAsStringAsync()).Split("\n\n", StringSplitOptions.RemoveEmptyEntries);
+        string body = await response.Content.ReadAsStringAsync();
+        string[] events = body.Split("\n\n", StringSplitOptions.RemoveEmptyEntries);
         JsonElement error = JsonDocument.Parse(events[^1]["data: ".Length..]).RootElement.GetProperty("error");
         Assert.Equal("draining", error.GetProperty("code").GetString());
         Assert.DoesNotContain("data: [DONE]", events);
@@ -49,7 +50,7 @@ public class StressedServerTests
     [Fact]
     public async Task Post_Draining_Is503WithRetryAfter()
     {
-        await using WebApplication app = await StartAsync();
+        await using WebApplication app = await StartAsync("--Laser:DrainSeconds=300");
         using HttpClient http = Client(app);
         using HttpResponseMessage running = await PostAsync(http, Long);
         await http.GetStringAsync("/v1/models"); // a connection that is there already
@@ -69,7 +70,8 @@ public class StressedServerTests
     private static async Task<WebApplication> StartAsync(params string[] args)
     {
         WebApplication app = LaserServer.Build(
-            ["--grpc-port", "0", "--http-port", "0", .. args], builder => builder.Logging.SetMinimumLevel(LogLevel.None));
+            ["--grpc-port", "0", "--http-port", "0", .. args],
+            builder => builder.Logging.SetMinimumLevel(LogLevel.None));
         await app.StartAsync();
         await app.Services.GetRequiredService<ModelState>().Loaded;
         return app;

@@ -14,7 +14,8 @@ public class ChoiceTranslationTests
     {
         var choices = new ChoiceTranslation(new CompletionRequest { N = 3 }, Tokens);
 
-        CompletionChoice choice = choices.Translate(new PromptOutput(2, new GenerateResponse { Index = 1, Text = "t" }));
+        CompletionChoice choice =
+            choices.Translate(new PromptOutput(2, new GenerateResponse { Index = 1, Text = "t" }));
 
         Assert.Equal((7, "t"), (choice.Index, choice.Text));
         Assert.Null(choice.FinishReason);
@@ -82,7 +83,7 @@ public class ChoiceTranslationTests
 
         Assert.Equal([" a", "\u00e4b", @"bytes:\xc3", @"bytes:\xb6\x63", " d"], logprobs.Tokens);
         Assert.Equal([-0.5f, -2f, -0.125f, -9999f, -1f], logprobs.TokenLogprobs);
-        Assert.Equal([0, 2, 4, 4, 6], logprobs.TextOffset); // " a", "\u00e4b", one character in two tokens and a "c", " d"
+        Assert.Equal([0, 2, 4, 4, 6], logprobs.TextOffset); // the third and the fourth share a character
         Assert.Equal(new Dictionary<string, float> { [" a"] = -0.5f, ["\u00e4b"] = -1f }, logprobs.TopLogprobs[0]);
         Assert.Equal(new Dictionary<string, float> { [" a"] = -0.25f, ["\u00e4b"] = -2f }, logprobs.TopLogprobs[1]);
     }
@@ -92,7 +93,12 @@ public class ChoiceTranslationTests
     {
         var choices = new ChoiceTranslation(new CompletionRequest { Logprobs = 1, Echo = true }, Tokens);
         GenerateResponse first = Output(Logprob(5, -1f)).Response;
-        first.Prompt = new PromptInfo { Text = "a\u00e4b", TokenIds = { 0, 1, 2 }, Logprobs = { Logprob(1, -3f), Logprob(2, -4f) } };
+        first.Prompt = new PromptInfo
+        {
+            Text = "a\u00e4b",
+            TokenIds = { 0, 1, 2 },
+            Logprobs = { Logprob(1, -3f), Logprob(2, -4f) },
+        };
 
         CompletionLogprobs logprobs = choices.Translate(new PromptOutput(0, first)).Logprobs!;
 

@@ -41,9 +41,8 @@ public class RpcErrorTranslationTests
 
         OpenAiException e = RpcErrorTranslation.Translate(native, Names);
 
-        Assert.Equal(
-            new OpenAiError("top_p is 2; it must be above 0 and at most 1.", "invalid_request_error", "top_p", "invalid_value"),
-            e.Error);
+        Assert.Equal("top_p is 2; it must be above 0 and at most 1.", e.Error.Message);
+        Assert.Equal(("top_p", "invalid_value"), (e.Error.Param, e.Error.Code));
     }
 
     [Fact]
