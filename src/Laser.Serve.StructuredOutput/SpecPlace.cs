@@ -36,7 +36,8 @@ internal sealed class SpecPlace
     /// <summary>A character of the pattern that is here.</summary>
     public SpecPlace Offset(int offset)
     {
-        return new SpecPlace(this, _kind, _outer is null && _own.Length == 0 ? $"offset {offset}" : $": offset {offset}");
+        string separator = _own.Length == 0 ? "" : ": ";
+        return new SpecPlace(this, _kind, $"{separator}offset {offset}");
     }
 
     /// <summary>One of the texts of a choice.</summary>

@@ -52,7 +52,8 @@ internal static class StructuredOutputBenchmark
             $"{Environment.ProcessorCount} logical processors, {RuntimeInformation.FrameworkDescription}, "
             + $"{RuntimeInformation.OSDescription}, {DateTime.UtcNow:yyyy-MM-dd}."));
         Console.WriteLine();
-        Console.WriteLine("| vocabulary | constraint | states | compile | first mask, median (worst) | kept mask | advance |");
+        Console.WriteLine(
+            "| vocabulary | constraint | states | compile | first mask, median (worst) | kept mask | advance |");
         Console.WriteLine("|---|---|---|---|---|---|---|");
         foreach (ITokenizer tokenizer in (ITokenizer[])[TokenizerLoader.Load(model), new SyntheticTokenizer()])
         {

@@ -55,7 +55,8 @@ internal sealed class SyntheticTokenizer : ITokenizer
             case 0:
                 return new string(random.GetItems("{}[]():;,.\"'<>/\\=+-*_# \n".AsSpan(), random.Next(2, 6)));
             case 1:
-                return new string([.. Enumerable.Range(0, random.Next(1, 4)).Select(_ => (char)random.Next(0x400, 0x9FFF))]);
+                IEnumerable<int> letters = Enumerable.Range(0, random.Next(1, 4)).Select(_ => random.Next(0x400, 0x9FFF));
+                return string.Concat(letters.Select(letter => (char)letter));
             default:
                 string word = string.Concat(Enumerable.Range(0, random.Next(1, 5)).Select(_ => Syllable(random)));
                 word = random.Next(4) == 0 ? char.ToUpperInvariant(word[0]) + word[1..] : word;

@@ -58,12 +58,19 @@ internal sealed class RefinablePartition
         while (_touched.TryPop(out int set))
         {
             (int begin, int middle, int end) = _sets[set];
-            bool all = middle == end;
-            bool markedIsSmaller = middle - begin <= end - middle;
-            _sets[set] = all || !markedIsSmaller ? new Bounds(begin, begin, all ? end : middle) : new Bounds(middle, middle, end);
-            if (!all)
+            if (middle == end)
             {
-                AddSet(markedIsSmaller ? begin : middle, markedIsSmaller ? middle : end);
+                _sets[set] = new Bounds(begin, begin, end);
+            }
+            else if (middle - begin <= end - middle)
+            {
+                _sets[set] = new Bounds(middle, middle, end);
+                AddSet(begin, middle);
+            }
+            else
+            {
+                _sets[set] = new Bounds(begin, begin, middle);
+                AddSet(middle, end);
             }
         }
     }

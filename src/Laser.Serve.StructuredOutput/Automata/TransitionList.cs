@@ -35,7 +35,7 @@ internal sealed class TransitionList
     public int From(int transition) => _from[transition];
 
     /// <summary>Transitions that lead to a state.</summary>
-    public ReadOnlySpan<int> Into(int state) => _into.AsSpan(_intoStarts[state], _intoStarts[state + 1] - _intoStarts[state]);
+    public ReadOnlySpan<int> Into(int state) => _into.AsSpan(_intoStarts[state].._intoStarts[state + 1]);
 
     /// <summary>Transitions by a byte of a class.</summary>
     public IEnumerable<int> OfClass(int c) => Enumerable.Range(_classStarts[c], _classStarts[c + 1] - _classStarts[c]);

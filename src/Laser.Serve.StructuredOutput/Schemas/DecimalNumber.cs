@@ -36,7 +36,9 @@ internal sealed record DecimalNumber(bool IsNegative, string Whole, string Fract
         }
 
         int point = digits[0].Length + exponent;
-        string padded = point < 0 ? all.PadLeft(all.Length - point, '0') : all.PadRight(Math.Max(point, all.Length), '0');
+        string padded = point < 0
+            ? all.PadLeft(all.Length - point, '0')
+            : all.PadRight(Math.Max(point, all.Length), '0');
         point = Math.Max(point, 0);
         string whole = padded[..point].TrimStart('0');
         string fraction = padded[point..].TrimEnd('0');

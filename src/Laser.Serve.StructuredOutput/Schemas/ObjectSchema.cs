@@ -55,7 +55,8 @@ internal static class ObjectSchema
 
     private static Expression OtherName(SchemaNode schema, SchemaNode? named)
     {
-        IEnumerable<string> names = [.. named?.Properties().Select(property => property.Name) ?? [], .. ReadRequired(schema)];
+        IEnumerable<string> names =
+            [.. named?.Properties().Select(property => property.Name) ?? [], .. ReadRequired(schema)];
         return Expression.Except(JsonText.FreeString, Expression.AnyOf(names.Distinct().Select(JsonText.Quote)));
     }
 }

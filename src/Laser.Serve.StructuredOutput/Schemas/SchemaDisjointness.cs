@@ -90,7 +90,8 @@ internal sealed class SchemaDisjointness(SchemaReferences references, CompileBud
 
     private bool HaveNoValueInCommon(SchemaNode left, SchemaNode right)
     {
-        if (ValuesOf(left) is not IReadOnlyList<SchemaNode> some || ValuesOf(right) is not IReadOnlyList<SchemaNode> others)
+        if (ValuesOf(left) is not IReadOnlyList<SchemaNode> some
+            || ValuesOf(right) is not IReadOnlyList<SchemaNode> others)
         {
             return false;
         }
@@ -119,7 +120,8 @@ internal sealed class SchemaDisjointness(SchemaReferences references, CompileBud
 
     private static SchemaNode? FindProperty(SchemaNode schema, string name)
     {
-        return schema.Find("properties") is SchemaNode properties && properties.Element.ValueKind == JsonValueKind.Object
+        return schema.Find("properties") is SchemaNode properties
+            && properties.Element.ValueKind == JsonValueKind.Object
             ? properties.Find(name)
             : null;
     }

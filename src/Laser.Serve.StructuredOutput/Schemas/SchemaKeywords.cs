@@ -101,7 +101,8 @@ internal static class SchemaKeywords
         JsonValueKind.Object => type == "object",
         JsonValueKind.Array => type == "array",
         JsonValueKind.String => type == "string",
-        JsonValueKind.Number => type == "number" || (type == "integer" && DecimalNumber.Parse(value)?.IsInteger == true),
+        JsonValueKind.Number => type == "number"
+            || (type == "integer" && DecimalNumber.Parse(value)?.IsInteger == true),
         JsonValueKind.Null => type == "null",
         _ => type == "boolean",
     };

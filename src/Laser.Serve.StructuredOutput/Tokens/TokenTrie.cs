@@ -53,9 +53,10 @@ internal sealed class TokenTrie
             : (rented = ArrayPool<int>.Shared.Rent(_maxDepth + 1));
         states[0] = state;
         int looked = 0;
-        for (int i = 0; i < NodeCount; looked++)
+        ReadOnlySpan<TrieNode> nodes = _nodes;
+        for (int i = 0; i < nodes.Length - 1; looked++)
         {
-            TrieNode node = _nodes[i];
+            ref readonly TrieNode node = ref nodes[i];
             int next = automaton.Next(states[node.Depth - 1], node.Value);
             states[node.Depth] = next;
             if (next == Automaton.Dead)
@@ -64,13 +65,12 @@ internal sealed class TokenTrie
                 continue;
             }
 
-            ReadOnlySpan<int> tokens = TokensAt(i);
-            if (!tokens.IsEmpty && !visitor.Visit(next, tokens))
+            i++;
+            int tokenCount = nodes[i].TokenStart - node.TokenStart;
+            if (tokenCount > 0 && !visitor.Visit(next, _tokenIds.AsSpan(node.TokenStart, tokenCount)))
             {
                 break;
             }
-
-            i++;
         }
 
         if (rented is not null)
