@@ -90,11 +90,13 @@ internal sealed class CallResponse(HttpContext http, MethodSettings settings)
     /// <summary>Ends the call with a status, unless it has ended.</summary>
     /// <param name="status">The status.</param>
     /// <param name="trailers">Metadata to send with it.</param>
+    /// <param name="moreTrailers">Metadata that follows.</param>
     /// <param name="isHandlerRunning">
     /// Whether the handler goes on; the response is then closed here and not by the server when the handler returns.
     /// </param>
     /// <returns>The key of an entry that could not be sent, or null.</returns>
-    public async Task<string?> EndAsync(Status status, IEnumerable<Metadata> trailers, bool isHandlerRunning)
+    public async Task<string?> EndAsync(
+        Status status, Metadata trailers, Metadata moreTrailers, bool isHandlerRunning)
     {
         await _gate.WaitAsync();
         try
@@ -105,7 +107,9 @@ internal sealed class CallResponse(HttpContext http, MethodSettings settings)
             }
 
             HasEnded = true;
-            string? leftOut = WriteStatus(status, trailers);
+            IHeaderDictionary target = WriteStatus(status);
+            string? leftOut = StatusWriter.WriteMetadata(target, trailers);
+            leftOut = StatusWriter.WriteMetadata(target, moreTrailers) ?? leftOut;
             if (isHandlerRunning)
             {
                 await http.Response.CompleteAsync();
@@ -135,7 +139,7 @@ internal sealed class CallResponse(HttpContext http, MethodSettings settings)
         }
     }
 
-    private string? WriteStatus(Status status, IEnumerable<Metadata> trailers)
+    private IHeaderDictionary WriteStatus(Status status)
     {
         // Without a message the status goes into the headers, so that the whole response is one frame. A message that
         // is not flushed yet leaves HasStarted false, though the response will have a body.
@@ -143,14 +147,7 @@ internal sealed class CallResponse(HttpContext http, MethodSettings settings)
             ? http.Features.GetRequiredFeature<IHttpResponseTrailersFeature>().Trailers
             : http.Response.Headers;
         StatusWriter.Write(target, status);
-
-        string? leftOut = null;
-        foreach (Metadata metadata in trailers)
-        {
-            leftOut = StatusWriter.WriteMetadata(target, metadata) ?? leftOut;
-        }
-
-        return leftOut;
+        return target;
     }
 
     private void Enter(CancellationToken cancellationToken)

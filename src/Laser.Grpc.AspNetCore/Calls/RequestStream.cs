@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Grpc.Core;
 using Laser.Grpc.Protocol;
 
@@ -33,7 +34,8 @@ internal sealed class RequestStream<T>(
     }
 
     /// <summary>The only request of the call.</summary>
-    public async Task<T> ReadSingleAsync()
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public async ValueTask<T> ReadSingleAsync()
     {
         try
         {

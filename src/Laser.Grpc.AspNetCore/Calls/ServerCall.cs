@@ -167,7 +167,7 @@ internal sealed partial class ServerCall : ServerCallContext, IDisposable
     private async Task EndAsync(Status status, Metadata trailers, bool isHandlerRunning)
     {
         Metadata handlerTrailers = isHandlerRunning ? Metadata.Empty : _responseTrailers ?? Metadata.Empty;
-        if (await Response.EndAsync(status, [handlerTrailers, trailers], isHandlerRunning) is { } leftOut)
+        if (await Response.EndAsync(status, handlerTrailers, trailers, isHandlerRunning) is { } leftOut)
         {
             ServerLog.TrailerLeftOut(_logger, _method.FullName, leftOut);
         }

@@ -28,8 +28,9 @@ internal static class StatusWriter
     public static string? WriteMetadata(IHeaderDictionary target, Metadata metadata)
     {
         string? leftOut = null;
-        foreach (Metadata.Entry entry in metadata)
+        for (int i = 0; i < metadata.Count; i++)
         {
+            Metadata.Entry entry = metadata[i];
             if (entry.Key == GrpcHeaders.EncodingRequest)
             {
                 continue;

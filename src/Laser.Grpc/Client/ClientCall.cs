@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using System.Runtime.CompilerServices;
 using Grpc.Core;
 using Grpc.Net.Client;
 using Laser.Grpc.Protocol;
@@ -102,7 +103,8 @@ internal sealed class ClientCall<TRequest, TResponse>
 
     /// <summary>The next response, or null where the call ended with OK.</summary>
     /// <exception cref="RpcException">The call failed.</exception>
-    public async Task<TResponse?> ReadNextAsync()
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public async ValueTask<TResponse?> ReadNextAsync()
     {
         await _opened.ConfigureAwait(false);
         if (_lifetime.Outcome is null)

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using System.Runtime.CompilerServices;
 using Grpc.Core;
 
 namespace Laser.Grpc.Protocol;
@@ -19,6 +20,7 @@ internal sealed class MessageReader<T>(
     /// <summary>The next message, or null at the end of the body.</summary>
     /// <exception cref="RpcException">What arrived is no message, or one that is too large.</exception>
     /// <exception cref="IOException">The connection was lost.</exception>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<T?> ReadAsync(CancellationToken cancellationToken)
     {
         while (true)
@@ -50,6 +52,7 @@ internal sealed class MessageReader<T>(
 
     /// <summary>The only message of the body, which must end after it; null where there is none.</summary>
     /// <exception cref="RpcException">What arrived is not one message, or one that is too large.</exception>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<T?> ReadSingleAsync(CancellationToken cancellationToken)
     {
         T? message = await ReadAsync(cancellationToken).ConfigureAwait(false);
