@@ -24,6 +24,12 @@ public interface IModelRunner : IDisposable
     /// <param name="faults">Receives one entry per sequence of the batch.</param>
     void Run(ForwardBatch batch, Span<float> logits, Span<SequenceFault> faults);
 
-    /// <summary>Tells that nobody refers to a block any more.</summary>
+    /// <inheritdoc cref="KvCache.ReleaseBlock"/>
     void ReleaseBlock(int block);
+
+    /// <inheritdoc cref="KvCache.RawPagesOf"/>
+    int RawPagesOf(int block);
+
+    /// <inheritdoc cref="KvCache.CopyOpenBlock"/>
+    void CopyOpenBlock(int fromBlock, int fromSlot, int toBlock, int toSlot);
 }
