@@ -180,7 +180,8 @@ public class InferenceEngineTests
 
         await engine.DisposeAsync();
 
-        foreach (Task<Generation> ended in new[] { running, waiting, engine.Generate(TestEngine.Request()) })
+        Assert.Equal(EngineError.Aborted, (await Assert.ThrowsAsync<EngineException>(() => running)).Error);
+        foreach (Task<Generation> ended in new[] { waiting, engine.Generate(TestEngine.Request()) })
         {
             Assert.Equal(EngineError.Draining, (await Assert.ThrowsAsync<EngineException>(() => ended)).Error);
         }

@@ -16,7 +16,7 @@ public class ModelInputBuilderTests
     public void Build_ChunkAndDecode_GivesARaggedBatch()
     {
         var layout = FakeModelRunner.LayoutOf(blockCount: 16, openSlotCount: 4);
-        var manager = new BlockManager(layout, _ => { });
+        var manager = new BlockManager(layout, new FakeBlocks());
         Sequence chunk = CreateRunning(manager, promptLength: 40, firstToken: 100, computed: 16);
         Sequence decode = CreateRunning(manager, promptLength: 3, firstToken: 10, computed: 3);
         decode.Append(new SampledToken(7), 0);
@@ -39,14 +39,11 @@ public class ModelInputBuilderTests
     private static Sequence CreateRunning(BlockManager manager, int promptLength, int firstToken, int computed)
     {
         GenerationRequest request = TestEngine.Request(promptLength, maxTokens: 9, firstToken);
-        var sequence = new Sequence(
-            request,
-            new StopChecker(request, new FakeTokenizer(), new StopStrings([])),
-            new SamplingState(request, sequenceIndex: 0, vocabularySize: 300),
-            new ManualTimeProvider());
-        Assert.True(manager.TryAllocate(sequence.CacheTokenLimit, out BlockTable? table));
-        sequence.Start(table, 0);
-        sequence.Computed(computed);
-        return sequence;
+        var group = new SequenceGroup(
+            request, new FakeTokenizer(), new StopStrings([]), vocabularySize: 300, new ManualTimeProvider());
+        Assert.True(manager.TryAllocate(group.CacheDemand, out BlockTable[]? tables));
+        group.Start(tables, blockSize: 16, timestamp: 0);
+        group.First.Computed(computed);
+        return group.First;
     }
 }

@@ -1,5 +1,6 @@
 using System.Text;
 using Laser.Serve.Engine.Output;
+using Laser.Serve.Engine.Requests;
 using Laser.Serve.Engine.Tests.Fakes;
 
 namespace Laser.Serve.Engine.Tests.Output;
@@ -59,7 +60,7 @@ public class OutputTextTests
     public void Append_StopStringInsideAToken_CutsTheToken()
     {
         var tokenizer = new FakeTokenizer("first.\n\nsecond");
-        var text = new OutputText(tokenizer, FakeTokenizer.Tokens("p"), new StopStrings(["\n\n"]));
+        var text = new OutputText(tokenizer, Request(FakeTokenizer.Tokens("p")), new StopStrings(["\n\n"]));
 
         Assert.Equal("first.", text.Append([256]));
         Assert.Equal("", text.End());
@@ -73,7 +74,8 @@ public class OutputTextTests
     {
         var tokenizer = new FakeTokenizer("<|begin|>") { StripsLeadingSpace = strips };
         const int BeginOfSequence = 256;
-        var text = new OutputText(tokenizer, [BeginOfSequence, .. FakeTokenizer.Tokens(prompt)], new StopStrings([]));
+        GenerationRequest request = Request([BeginOfSequence, .. FakeTokenizer.Tokens(prompt)]);
+        var text = new OutputText(tokenizer, request, new StopStrings([]));
 
         Assert.Equal(expected, text.Append([BeginOfSequence, .. FakeTokenizer.Tokens(" world")]));
     }
@@ -87,7 +89,7 @@ public class OutputTextTests
             IEnumerable<int> numbers = Enumerable.Range(0, random.Next(4));
             string[] stops = [.. numbers.Select(_ => RandomText(random, random.Next(1, 5)))];
             string whole = RandomText(random, random.Next(40));
-            var text = new OutputText(new FakeTokenizer(), [65], new StopStrings(stops));
+            var text = new OutputText(new FakeTokenizer(), Request([65]), new StopStrings(stops));
 
             var parts = new StringBuilder();
             foreach (int[] portion in RandomPortions(random, FakeTokenizer.Tokens(whole)))
@@ -137,5 +139,7 @@ public class OutputTextTests
     }
 
     private static OutputText CreateText(params string[] stops) =>
-        new(new FakeTokenizer(), FakeTokenizer.Tokens("p"), new StopStrings(stops));
+        new(new FakeTokenizer(), Request(FakeTokenizer.Tokens("p")), new StopStrings(stops));
+
+    private static GenerationRequest Request(int[] prompt) => TestEngine.Request() with { PromptTokenIds = prompt };
 }

@@ -43,7 +43,10 @@ public sealed class EngineMetricsTests : IDisposable
         Assert.Equal([1.0, 1.0, 1.0, 1.0], _values["laser.step.duration"]);
         Assert.Equal([32.0, 8.0, 1.0, 1.0], _values["laser.batch.tokens"]);
         Assert.Equal([1.0, 1.0, 1.0, 1.0], _values["laser.batch.sequences"]);
-        Assert.Equal([40.0], _values["laser.prompt.tokens"]);
+        Assert.Equal([40.0], _values["laser.prompt.tokens{source=computed}"]);
+        Assert.Equal([0.0], _values["laser.prompt.tokens{source=cached}"]);
+        Assert.Equal([40.0], _values["laser.prefix_cache.queries"]);
+        Assert.Equal([0.0], _values["laser.prefix_cache.hits"]);
         Assert.Equal(3, _values["laser.generated.tokens"].Sum());
     }
 
@@ -60,6 +63,7 @@ public sealed class EngineMetricsTests : IDisposable
         Assert.Equal([1.0], _values["laser.requests.running"]);
         Assert.Equal([1.0], _values["laser.requests.waiting"]);
         Assert.Equal([3.0], _values["laser.kv.blocks.used"]);
+        Assert.Equal([0.0], _values["laser.kv.blocks.cached"]);
         Assert.Equal([61.0], _values["laser.kv.blocks.free"]);
         Assert.Equal([64.0], _values["laser.kv.blocks.total"]);
         Assert.Equal([1.0], _values["laser.kv.sealed_blocks"]);
