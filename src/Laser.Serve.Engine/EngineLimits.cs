@@ -50,8 +50,8 @@ internal sealed record EngineLimits
         long logits = (long)options.MaxLogitRows * runner.VocabularySize;
         if (logits > Array.MaxLength)
         {
-            errors.Add($"MaxRunningSequences is {options.MaxRunningSequences}, which makes {options.MaxLogitRows} rows of"
-                + $" logits; with a vocabulary of {runner.VocabularySize} they do not fit one buffer.");
+            errors.Add($"MaxRunningSequences is {options.MaxRunningSequences}, which makes {options.MaxLogitRows} rows"
+                + $" of logits; with a vocabulary of {runner.VocabularySize} they do not fit one buffer.");
         }
 
         if (errors.Count > 0)

@@ -66,6 +66,21 @@ internal sealed class Candidates(int vocabularySize)
         }
     }
 
+    /// <summary>Sum of their weights, each of which stands at its id.</summary>
+    public double SumOf(ReadOnlySpan<float> weightOfId) => SumOf(0, _count, weightOfId);
+
+    /// <summary>The lowest score.</summary>
+    public float LowestScore()
+    {
+        float lowest = float.PositiveInfinity;
+        foreach (float score in Scores)
+        {
+            lowest = MathF.Min(lowest, score);
+        }
+
+        return lowest;
+    }
+
     /// <summary>Puts them in order. For a few.</summary>
     public void Sort()
     {
@@ -187,32 +202,21 @@ internal sealed class Candidates(int vocabularySize)
     private double SumOf(int low, int high, ReadOnlySpan<float> weightOfId)
     {
         double sum = 0;
-        if (!weightOfId.IsEmpty)
+        if (weightOfId.IsEmpty)
         {
-            foreach (int id in _ids.AsSpan(low, high - low))
+            foreach (float score in _scores.AsSpan(low, high - low))
             {
-                sum += weightOfId[id];
+                sum += score;
             }
 
             return sum;
         }
 
-        foreach (float score in _scores.AsSpan(low, high - low))
+        foreach (int id in _ids.AsSpan(low, high - low))
         {
-            sum += score;
+            sum += weightOfId[id];
         }
 
         return sum;
-    }
-
-    private float LowestScore()
-    {
-        float lowest = float.PositiveInfinity;
-        foreach (float score in Scores)
-        {
-            lowest = MathF.Min(lowest, score);
-        }
-
-        return lowest;
     }
 }

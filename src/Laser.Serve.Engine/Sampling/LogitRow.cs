@@ -59,6 +59,52 @@ internal static class LogitRow
         return max;
     }
 
+    /// <summary>
+    /// Sum of the weights that <see cref="Exponentiate"/> made of logits, and the mean of <c>(x - max) / temperature</c>
+    /// in proportion to them.
+    /// </summary>
+    public static (double Total, double Mean) WeightedMean(
+        ReadOnlySpan<float> logits, float max, float temperature, ReadOnlySpan<float> weights)
+    {
+        const int ChunkSize = 512;
+        (double total, double sum) = (0, 0);
+        for (int start = 0; start < logits.Length; start += ChunkSize)
+        {
+            int length = Math.Min(ChunkSize, logits.Length - start);
+            (float chunkTotal, float chunkSum) =
+                WeightedSums(logits.Slice(start, length), max, temperature, weights.Slice(start, length));
+            total += chunkTotal;
+            sum += chunkSum;
+        }
+
+        return (total, sum / total);
+    }
+
+    // Zero times minus infinity must be zero here.
+    private static (float Total, float Sum) WeightedSums(
+        ReadOnlySpan<float> logits, float max, float temperature, ReadOnlySpan<float> weights)
+    {
+        (Vector<float> totals, Vector<float> sums) = (Vector<float>.Zero, Vector<float>.Zero);
+        (Vector<float> maxima, Vector<float> temperatures) = (new(max), new(temperature));
+        int i = 0;
+        for (; i <= logits.Length - Vector<float>.Count; i += Vector<float>.Count)
+        {
+            Vector<float> w = new(weights[i..]);
+            Vector<float> product = w * ((new Vector<float>(logits[i..]) - maxima) / temperatures);
+            totals += w;
+            sums += Vector.ConditionalSelect(Vector.GreaterThan(w, Vector<float>.Zero), product, Vector<float>.Zero);
+        }
+
+        (float total, float sum) = (Vector.Sum(totals), Vector.Sum(sums));
+        for (; i < logits.Length; i++)
+        {
+            total += weights[i];
+            sum += weights[i] > 0 ? weights[i] * ((logits[i] - max) / temperature) : 0;
+        }
+
+        return (total, sum);
+    }
+
     /// <summary>How many logits are above a bar.</summary>
     public static int CountAbove(ReadOnlySpan<float> logits, float bar)
     {

@@ -48,7 +48,8 @@ internal sealed class SamplingState
     private bool StopsTooSoon => _generatedCount < Request.MinTokens && _stopTokenIds.Length > 0;
 
     /// <summary>
-    /// Does to a row of finite logits all that comes before the temperature. What may not follow gets negative infinity.
+    /// Does to a row of finite logits all that comes before the temperature. What may not follow gets negative
+    /// infinity.
     /// </summary>
     /// <param name="logits">One per token id.</param>
     /// <param name="max">The largest one afterwards.</param>

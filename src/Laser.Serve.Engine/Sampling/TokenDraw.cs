@@ -9,6 +9,7 @@ namespace Laser.Serve.Engine.Sampling;
 internal sealed class TokenDraw(Candidates candidates, int vocabularySize)
 {
     private readonly WeightedDraw _draw = new(vocabularySize);
+    private readonly TypicalSelection _typical = new(candidates, vocabularySize);
 
     /// <summary>The token drawn.</summary>
     /// <param name="logits">
@@ -56,43 +57,12 @@ internal sealed class TokenDraw(Candidates candidates, int vocabularySize)
 
         if (sampling.TypicalP < 1)
         {
-            if (!topK)
-            {
-                candidates.TakeAbove(logits, float.NegativeInfinity);
-            }
-
-            KeepTypical(logits, max, sampling);
+            _typical.Keep(logits, max, sampling, topK);
             return false;
         }
 
         LogitRow.Exponentiate(topK ? candidates.Scores : logits, max, sampling.Temperature);
         return !topK;
-    }
-
-    // Information content and entropy are both counted from the likeliest token's, which cancels out: what is left of
-    // the content is minus the logarithm of the weight, and the entropy is its mean.
-    private void KeepTypical(Span<float> logits, float max, SamplingParams sampling)
-    {
-        Span<float> scores = candidates.Scores;
-        ReadOnlySpan<int> ids = candidates.Ids;
-        LogitRow.Exponentiate(logits, max, sampling.Temperature);
-        (double total, double logTotal) = (0, 0);
-        for (int i = 0; i < scores.Length; i++)
-        {
-            scores[i] = (scores[i] - max) / sampling.Temperature;
-            float weight = logits[ids[i]];
-            total += weight;
-            logTotal += weight > 0 ? (double)weight * scores[i] : 0;
-        }
-
-        double mean = logTotal / total;
-        foreach (ref float score in scores)
-        {
-            score = (float)-Math.Abs(score - mean);
-        }
-
-        candidates.KeepMass(sampling.TypicalP * total, logits);
-        candidates.TakeScores(logits);
     }
 
     private void KeepTopP(ReadOnlySpan<float> weights, bool all, float topP)

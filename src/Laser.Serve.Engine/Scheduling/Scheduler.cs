@@ -15,6 +15,11 @@ namespace Laser.Serve.Engine.Scheduling;
 /// so a decode never waits for a prompt.
 /// </para>
 /// <para>
+/// Rows of logits have a budget of their own, at least one for each that may run. It holds up those prompts alone whose
+/// every token gets logits. Such a prompt can stand before one that decodes already, and so leaves a token and a row to
+/// each that runs behind it.
+/// </para>
+/// <para>
 /// A request is admitted in the order of <see cref="AdmissionQueue"/> and only with all the blocks, slots and places that
 /// its sequences can come to need. So nothing that runs ever has to give way, and the first in the queue has its turn
 /// when enough of those before it are done. Its sequences run from then on; all but the first have nothing to compute

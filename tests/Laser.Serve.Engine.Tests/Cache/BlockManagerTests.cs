@@ -165,7 +165,9 @@ public class BlockManagerTests
         Assert.Equal([old[2], old[1]], _content.Released);
         AssertCounts(manager, used: 3, idle: 3);
         table.Dispose();
-        Assert.Equal(1, Allocate(manager, 49, Tokens(49))![0].CachedBlockCount);
+        table = Allocate(manager, 49, Tokens(49))![0];
+        Assert.Equal(1, table.CachedBlockCount);
+        table.Dispose();
         Assert.Equal(recent[..2], Allocate(manager, 33, Tokens(33, first: 100))![0].Blocks[..2].ToArray());
     }
 

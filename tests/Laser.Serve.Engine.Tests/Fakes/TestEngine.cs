@@ -41,17 +41,21 @@ internal sealed class TestEngine : IAsyncDisposable
         new() { MaxRunningSequences = running, MaxTokensPerStep = tokensPerStep, MaxQueuedRequests = queued };
 
     /// <summary>The limits of an engine over a cache of that shape.</summary>
-    public static EngineLimits Limits(KvCacheLayout layout, int running = 8, int tokensPerStep = 32) => new()
+    public static EngineLimits Limits(
+        KvCacheLayout layout, int running = 8, int tokensPerStep = 32, int? logitRows = null)
     {
-        MaxRunningSequences = running,
-        MaxTokensPerStep = tokensPerStep,
-        MaxLogitRows = running,
-        MaxQueuedRequests = 16,
-        MaxSequenceLength = 1024,
-        PrefixCache = true,
-        VocabularySize = 300,
-        CacheLayout = layout,
-    };
+        return new EngineLimits
+        {
+            MaxRunningSequences = running,
+            MaxTokensPerStep = tokensPerStep,
+            MaxLogitRows = logitRows ?? running,
+            MaxQueuedRequests = 16,
+            MaxSequenceLength = 1024,
+            PrefixCache = true,
+            VocabularySize = 300,
+            CacheLayout = layout,
+        };
+    }
 
     public static GenerationRequest Request(int promptLength = 3, int maxTokens = 5, int firstToken = 65) => new()
     {

@@ -48,6 +48,41 @@ public class OutputTextTests
     }
 
     [Fact]
+    public void Append_StopStringIncluded_EndsTheTextBehindItAndHoldsNothingBack()
+    {
+        var tokenizer = new FakeTokenizer("></s>more");
+        GenerationRequest request = Request(FakeTokenizer.Tokens("p")) with { IncludeStop = true };
+        var text = new OutputText(tokenizer, request, new StopStrings(["</s>"]));
+
+        Assert.Equal("one<", text.Append(FakeTokenizer.Tokens("one<")));
+        Assert.Equal("></s>", text.Append([256]));
+        Assert.Equal("", text.Append(FakeTokenizer.Tokens("two")));
+        Assert.Equal("", text.End());
+    }
+
+    [Fact]
+    public void Append_MinTokens_CutsAtTheSameStopStringAsTheEngine()
+    {
+        GenerationRequest request = Request(FakeTokenizer.Tokens("p")) with { MinTokens = 3 };
+        var text = new OutputText(new FakeTokenizer(), request, new StopStrings(["ab"]));
+
+        Assert.Equal("abab", text.Append(FakeTokenizer.Tokens("abab")));
+        Assert.Equal("x", text.Append(FakeTokenizer.Tokens("xab")));
+        Assert.Equal("", text.End());
+    }
+
+    [Theory]
+    [InlineData(true, " one")]
+    [InlineData(false, "<|end|> one")]
+    public void Append_SpecialTokens_AreTextIfWanted(bool skips, string expected)
+    {
+        GenerationRequest request = Request(FakeTokenizer.Tokens("p")) with { SkipSpecialTokens = skips };
+        var text = new OutputText(new FakeTokenizer("<|end|>"), request, new StopStrings([]));
+
+        Assert.Equal(expected, text.Append([256, .. FakeTokenizer.Tokens(" one")]));
+    }
+
+    [Fact]
     public void End_PossibleStopString_IsPartOfTheText()
     {
         OutputText text = CreateText("</s>");

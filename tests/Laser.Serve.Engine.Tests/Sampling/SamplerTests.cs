@@ -120,7 +120,11 @@ public class SamplerTests
         [
             .. all.Select(State),
             new(
-                TestEngine.Request() with { Constraint = new FakeConstraint(300, [7, 8], [7, 9, 10]), StopTokenIds = [11] },
+                TestEngine.Request() with
+                {
+                    Constraint = new FakeConstraint(300, [7, 8], [7, 9, 10]),
+                    StopTokenIds = [11],
+                },
                 sequenceIndex: 0,
                 Vocabulary),
         ];
@@ -223,7 +227,7 @@ public class SamplerTests
         Assert.Equal(200, token.TokenId);
         Assert.True(_sampler.TryScore(logits, 200, 3, out TokenLogprob? expected));
         Assert.Equal(expected.Top, token.Logprob!.Top);
-        Assert.Equal((expected.TokenId, expected.Logprob, expected.Rank), (200, token.Logprob.Logprob, token.Logprob.Rank));
+        Assert.Equal(expected with { Top = token.Logprob.Top }, token.Logprob);
         Assert.Equal(1 + logits.Count(logit => logit > logits[200]), expected.Rank);
     }
 

@@ -41,7 +41,8 @@ internal static class SamplingOracle
         }
 
         var p = new double[logits.Count];
-        ids.ForEach(id => p[id] = Math.Exp((logits[id] - max) / (sampling.Temperature == 0 ? 1 : sampling.Temperature)));
+        double temperature = sampling.Temperature == 0 ? 1 : sampling.Temperature;
+        ids.ForEach(id => p[id] = Math.Exp((logits[id] - max) / temperature));
         Normalize(p);
         if (sampling.TypicalP < 1)
         {
@@ -77,7 +78,8 @@ internal static class SamplingOracle
 
         int state = generated.Aggregate(request.Constraint.StartState, request.Constraint.Advance);
         ReadOnlySpan<ulong> words = request.Constraint.AllowedTokens(state);
-        return isStop ? request.Constraint.CanEnd(state) : id / 64 < words.Length && (words[id / 64] >> id % 64 & 1) == 1;
+        bool isInMask = id / 64 < words.Length && (words[id / 64] >> id % 64 & 1) == 1;
+        return isStop ? request.Constraint.CanEnd(state) : isInMask;
     }
 
     private static double Penalize(double logit, GenerationRequest request, IReadOnlyList<int> generated, int id)

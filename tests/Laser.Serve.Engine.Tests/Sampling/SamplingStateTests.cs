@@ -44,7 +44,8 @@ public class SamplingStateTests
 
         Adjust(StateAfter(request, [10, 11, 10]), logits);
 
-        Assert.Equal([2f, 2f - 0.5f - 0.5f, -8f - 0.25f - 0.5f, 4f], new[] { logits[65], logits[10], logits[11], logits[12] });
+        Assert.Equal((2f, 2f - 0.5f - 0.5f, -8f - 0.25f - 0.5f), (logits[65], logits[10], logits[11]));
+        Assert.Equal(4f, logits[12]);
     }
 
     [Fact]
@@ -133,8 +134,8 @@ public class SamplingStateTests
     [Fact]
     public void TryAdjust_EmptyIntersection_SaysSo()
     {
-        SamplingState state = StateAfter(
-            Request(new SamplingParams { BannedTokenIds = [1] }) with { Constraint = new FakeConstraint(256, [1, 2]) }, []);
+        GenerationRequest request = Request(new SamplingParams { BannedTokenIds = [1] });
+        SamplingState state = StateAfter(request with { Constraint = new FakeConstraint(256, [1, 2]) }, []);
 
         Assert.False(state.TryAdjust(new float[Vocabulary], out _));
         Assert.True(state.NothingAllowed);
@@ -143,10 +144,10 @@ public class SamplingStateTests
     [Fact]
     public void TryAdjust_ExtremeLogits_StayFinite()
     {
-        GenerationRequest request = Request(new SamplingParams { RepetitionPenalty = 1e-38f, LogitBias = [new(9, 100f)] });
+        var sampling = new SamplingParams { RepetitionPenalty = 1e-38f, LogitBias = [new(9, 100f)] };
         float[] logits = new float[Vocabulary];
         (logits[65], logits[66], logits[9]) = (float.MaxValue, float.MinValue, float.MaxValue);
-        SamplingState state = StateAfter(request, []);
+        SamplingState state = StateAfter(Request(sampling), []);
 
         Assert.True(state.TryAdjust(logits, out float max));
         Assert.Equal(float.MaxValue, max);
@@ -167,9 +168,12 @@ public class SamplingStateTests
     }
 
     [Fact]
-    public void Constructor_StopTokenBeyondTheVocabulary_IsNoToken() =>
-        AssertFollowsOracle(
-            Request(new SamplingParams { AllowedTokenIds = [1] }) with { StopTokenIds = [Stop, 5000, -1], MinTokens = 1 }, [1]);
+    public void Constructor_StopTokenBeyondTheVocabulary_IsNoToken()
+    {
+        GenerationRequest request = Request(new SamplingParams { AllowedTokenIds = [1] });
+
+        AssertFollowsOracle(request with { StopTokenIds = [Stop, 5000, -1], MinTokens = 1 }, [1]);
+    }
 
     private static GenerationRequest Request(SamplingParams? sampling = null) => TestEngine.Request(maxTokens: 20) with
     {

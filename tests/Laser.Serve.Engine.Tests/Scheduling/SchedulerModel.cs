@@ -19,9 +19,13 @@ internal sealed class SchedulerModel : IDisposable
 {
     private const int MaxRunning = 5;
     private const int TokensPerStep = 24;
+    private const int LogitRows = 9;
     private const int BlockSize = 16;
 
     private static readonly KvCacheLayout Layout = FakeModelRunner.LayoutOf(blockCount: 20, openSlotCount: MaxRunning);
+
+    private static readonly EngineLimits Limits =
+        TestEngine.Limits(Layout, MaxRunning, TokensPerStep, LogitRows);
 
     private readonly ManualTimeProvider _time = new();
     private readonly FakeModelRunner _runner = new(Layout.BlockCount, MaxRunning);
@@ -34,7 +38,7 @@ internal sealed class SchedulerModel : IDisposable
     public SchedulerModel()
     {
         _blocks = new BlockManager(Layout, _runner);
-        _scheduler = new Scheduler(_blocks, TestEngine.Limits(Layout, MaxRunning, TokensPerStep), _time);
+        _scheduler = new Scheduler(_blocks, Limits, _time);
         _sharing = new BlockSharing(_runner, _blocks);
     }
 
@@ -153,8 +157,9 @@ internal sealed class SchedulerModel : IDisposable
             Priority = kind % 4 == 0 ? kind % 7 : 0,
             UsePrefixCache = kind % 10 > 0,
             CacheSalt = kind % 11 == 0 ? "salt" : "",
+            PromptTopLogprobs = kind % 7 == 0 ? 0 : null,
         };
-        if (TestEngine.Limits(Layout, MaxRunning, TokensPerStep).WhyTooLong(request) is null)
+        if (Limits.WhyTooLong(request) is null)
         {
             var group = new SequenceGroup(request, new FakeTokenizer(), new StopStrings([]), vocabularySize: 300, _time);
             _all.Add(group);
@@ -189,10 +194,11 @@ internal sealed class SchedulerModel : IDisposable
         foreach (ScheduledSequence scheduled in batch.Sequences)
         {
             // One token behind the prompt for all sequences of a request; then each its own now and then.
+            int pending = scheduled.Sequence.PendingTokenCount;
             bool first = scheduled.Sequence.GeneratedTokenCount == 0;
             foreach (Sequence sequence in first ? scheduled.Sequence.Group.Sequences : [scheduled.Sequence])
             {
-                if (scheduled.LogitCount > 0 && sequence.Status == SequenceStatus.Running)
+                if (scheduled.TokenCount == pending && sequence.Status == SequenceStatus.Running)
                 {
                     bool own = sequence.GeneratedTokenCount % 20 == 19;
                     sequence.Append(new SampledToken(own ? 70 + sequence.Index : 65), 0);
@@ -217,14 +223,21 @@ internal sealed class SchedulerModel : IDisposable
         ScheduledSequence[] parts = batch.Sequences.ToArray();
         Assert.InRange(parts.Length, 0, MaxRunning);
         Assert.InRange(batch.TokenCount, 0, TokensPerStep);
+        Assert.InRange(batch.LogitCount, 0, LogitRows);
         Assert.Equal(parts.Sum(part => part.TokenCount), batch.TokenCount);
+        Assert.Equal(parts.Sum(part => part.LogitCount), batch.LogitCount);
         Assert.Equal(parts.Length, parts.Select(part => part.Sequence).Distinct().Count());
         Assert.All(parts, part => Assert.InRange(part.TokenCount, 1, part.Sequence.PendingTokenCount));
         Assert.All(parts, part =>
-            Assert.Equal(part.TokenCount == part.Sequence.PendingTokenCount, part.LogitCount == 1));
+        {
+            int lastRows = part.TokenCount == part.Sequence.PendingTokenCount ? 1 : 0;
+            Assert.Equal(part.Sequence.WantsPromptLogits ? part.TokenCount : lastRows, part.LogitCount);
+        });
 
-        // Every sequence that decodes is in every step, before all that read their prompt.
+        // Every sequence that decodes is in every step, before all that read their prompt and are not held up by rows
+        // of logits.
         int decoding = _scheduler.Running.ToArray().Count(sequence => sequence.GeneratedTokenCount > 0);
-        Assert.Equal(decoding, parts.TakeWhile(part => part.Sequence.GeneratedTokenCount > 0).Count());
+        IEnumerable<ScheduledSequence> others = parts.Where(part => !part.Sequence.WantsPromptLogits);
+        Assert.Equal(decoding, others.TakeWhile(part => part.Sequence.GeneratedTokenCount > 0).Count());
     }
 }

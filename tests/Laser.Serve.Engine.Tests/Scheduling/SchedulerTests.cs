@@ -82,8 +82,52 @@ public class SchedulerTests
     }
 
     [Fact]
-    public void Constructor_BudgetBelowSequences_IsRefused() =>
-        Assert.Throws<ArgumentOutOfRangeException>(() => CreateScheduler(running: 8, tokensPerStep: 7));
+    public void Schedule_PromptLogitsWanted_AdvancesByRows()
+    {
+        Scheduler scheduler = CreateScheduler(running: 4, tokensPerStep: 16, logitRows: 10);
+        scheduler.Enqueue(CreateGroup(promptLength: 25, promptLogits: true));
+
+        Assert.Equal([(10, 10)], Shape(Run(scheduler)));
+        Assert.Equal([(10, 10)], Shape(Run(scheduler)));
+        Assert.Equal([(5, 5)], Shape(Run(scheduler)));
+        Assert.Equal([(1, 1)], Shape(Run(scheduler)));
+    }
+
+    // Who was just admitted can find no row left, and has one from the next step on; who decodes always has one.
+    [Fact]
+    public void Schedule_PromptLogitsBeforeOthers_LeavesEachATokenAndARow()
+    {
+        Scheduler scheduler = CreateScheduler(running: 4, tokensPerStep: 16, logitRows: 8);
+        scheduler.Enqueue(CreateGroup(promptLength: 34, promptLogits: true));
+        scheduler.Enqueue(CreateGroup(promptLength: 3));
+        scheduler.Enqueue(CreateGroup(promptLength: 1));
+
+        Assert.Equal([(8, 8), (2, 0)], Shape(Run(scheduler)));
+        Assert.Equal([(6, 6), (1, 1), (1, 1)], Shape(Run(scheduler)));
+        scheduler.Enqueue(CreateGroup(promptLength: 30));
+        Assert.Equal([(6, 6), (1, 1), (1, 1), (8, 0)], Shape(Run(scheduler)));
+        Assert.Equal([(5, 5), (1, 1), (1, 1), (9, 0)], Shape(Run(scheduler)));
+        Assert.Equal([(5, 5), (1, 1), (1, 1), (9, 0)], Shape(Run(scheduler)));
+        Assert.Equal([(4, 4), (1, 1), (1, 1), (4, 1)], Shape(Run(scheduler)));
+    }
+
+    [Fact]
+    public void Schedule_SeveralWantPromptLogits_AreServedInOrder()
+    {
+        Scheduler scheduler = CreateScheduler(running: 3, tokensPerStep: 16, logitRows: 6);
+        scheduler.Enqueue(CreateGroup(promptLength: 9, promptLogits: true));
+        scheduler.Enqueue(CreateGroup(promptLength: 9, promptLogits: true));
+
+        Assert.Equal([(6, 6)], Shape(Run(scheduler)));
+        Assert.Equal([(3, 3), (3, 3)], Shape(Run(scheduler)));
+        Assert.Equal([(1, 1), (5, 5)], Shape(Run(scheduler)));
+    }
+
+    [Theory]
+    [InlineData(7, 8)]
+    [InlineData(8, 7)]
+    public void Constructor_BudgetBelowSequences_IsRefused(int tokensPerStep, int logitRows) =>
+        Assert.Throws<ArgumentOutOfRangeException>(() => CreateScheduler(running: 8, tokensPerStep, logitRows));
 
     [Fact]
     public void Schedule_Priorities_AreAdmittedInTheirOrderAndEqualOnesAsTheyCame()
@@ -140,16 +184,17 @@ public class SchedulerTests
         Assert.Equal(7, _blocks.UsedCount);
     }
 
-    private Scheduler CreateScheduler(int running = 8, int tokensPerStep = 16) =>
-        new(_blocks, TestEngine.Limits(Layout, running, tokensPerStep), _time);
+    private Scheduler CreateScheduler(int running = 8, int tokensPerStep = 16, int? logitRows = null) =>
+        new(_blocks, TestEngine.Limits(Layout, running, tokensPerStep, logitRows), _time);
 
     private SequenceGroup CreateGroup(
-        int promptLength = 3, int maxTokens = 5, int sequenceCount = 1, int priority = 0)
+        int promptLength = 3, int maxTokens = 5, int sequenceCount = 1, int priority = 0, bool promptLogits = false)
     {
         GenerationRequest request = TestEngine.Request(promptLength, maxTokens) with
         {
             SequenceCount = sequenceCount,
             Priority = priority,
+            PromptTopLogprobs = promptLogits ? 0 : null,
         };
         return new SequenceGroup(request, new FakeTokenizer(), new StopStrings([]), vocabularySize: 300, _time);
     }
@@ -178,7 +223,7 @@ public class SchedulerTests
         ScheduledBatch batch = scheduler.Schedule(0);
         foreach (ScheduledSequence scheduled in batch.Sequences)
         {
-            if (scheduled.LogitCount > 0)
+            if (scheduled.TokenCount == scheduled.Sequence.PendingTokenCount)
             {
                 scheduled.Sequence.Append(new SampledToken(65), 0);
             }
