@@ -8,7 +8,7 @@ internal enum EngineCommandKind
     /// <summary>Generate.</summary>
     Submit,
 
-    /// <summary>The reader is gone: forget the sequence.</summary>
+    /// <summary>The reader is gone: forget the request.</summary>
     Cancel,
 
     /// <summary>End when all that was submitted is done.</summary>
@@ -18,5 +18,5 @@ internal enum EngineCommandKind
     Abort,
 }
 
-/// <summary>A message to the engine thread; <paramref name="Sequence"/> goes with the first two kinds.</summary>
-internal readonly record struct EngineCommand(EngineCommandKind Kind, Sequence? Sequence = null);
+/// <summary>A message to the engine thread; <paramref name="Group"/> goes with the first two kinds.</summary>
+internal readonly record struct EngineCommand(EngineCommandKind Kind, SequenceGroup? Group = null);

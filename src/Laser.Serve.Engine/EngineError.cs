@@ -9,8 +9,11 @@ public enum EngineError
     /// <summary>Prompt and tokens asked for can never fit the context or the cache.</summary>
     PromptTooLong,
 
-    /// <summary>The engine is stopping.</summary>
+    /// <summary>The engine is stopping; nothing of the request was answered yet.</summary>
     Draining,
+
+    /// <summary>The engine stopped while the request was being answered.</summary>
+    Aborted,
 
     /// <summary>Memory for raw value blocks ran out while the request ran.</summary>
     CacheExhausted,

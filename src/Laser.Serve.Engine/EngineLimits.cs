@@ -20,6 +20,9 @@ internal sealed record EngineLimits
     /// <summary>Tokens a sequence can have: what the context and what the whole cache can hold.</summary>
     public required int MaxSequenceLength { get; init; }
 
+    /// <summary>Whether requests may use cached prefixes.</summary>
+    public required bool PrefixCache { get; init; }
+
     public required int VocabularySize { get; init; }
 
     public required KvCacheLayout CacheLayout { get; init; }
@@ -64,6 +67,7 @@ internal sealed record EngineLimits
             MaxLogitRows = options.MaxLogitRows,
             MaxQueuedRequests = options.MaxQueuedRequests,
             MaxSequenceLength = (int)Math.Min(contextLength, layout.TokenCapacity),
+            PrefixCache = options.PrefixCache,
             VocabularySize = runner.VocabularySize,
             CacheLayout = layout,
         };
@@ -78,11 +82,6 @@ internal sealed record EngineLimits
             throw new ArgumentException("The prompt is empty.", nameof(request));
         }
 
-        if (request.MaxTokens < 1)
-        {
-            throw new ArgumentException($"{request.MaxTokens} tokens cannot be generated.", nameof(request));
-        }
-
         foreach (int id in request.PromptTokenIds)
         {
             if (id < 0 || id >= VocabularySize)
@@ -91,7 +90,7 @@ internal sealed record EngineLimits
             }
         }
 
-        if (SamplingRanges.FindError(request, VocabularySize) is string error)
+        if ((RequestRanges.FindError(request) ?? SamplingRanges.FindError(request, VocabularySize)) is string error)
         {
             throw new ArgumentException(error, nameof(request));
         }
@@ -102,9 +101,23 @@ internal sealed record EngineLimits
     {
         int prompt = request.PromptTokenIds.Count;
         long tokens = (long)prompt + request.MaxTokens;
-        return tokens <= MaxSequenceLength
-            ? null
-            : $"A prompt of {prompt} tokens and {request.MaxTokens} to generate make {tokens};"
+        if (tokens > MaxSequenceLength)
+        {
+            return $"A prompt of {prompt} tokens and {request.MaxTokens} to generate make {tokens};"
                 + $" the limit is {MaxSequenceLength}.";
+        }
+
+        if (request.SequenceCount > MaxRunningSequences)
+        {
+            return $"{request.SequenceCount} sequences are asked for; {MaxRunningSequences} can run at a time.";
+        }
+
+        // Full blocks of the prompt are there once; the last token is never fed back.
+        int all = CacheLayout.BlocksFor((int)tokens - 1);
+        long blocks = all + ((request.SequenceCount - 1L) * (all - (prompt / CacheLayout.BlockSize)));
+        return blocks <= CacheLayout.BlockCount
+            ? null
+            : $"{request.SequenceCount} sequences of a prompt of {prompt} tokens and {request.MaxTokens} to generate take"
+                + $" {blocks} blocks of the cache; it has {CacheLayout.BlockCount}.";
     }
 }

@@ -1,6 +1,7 @@
 using System.Threading.Channels;
 using Laser.Serve.Engine.Cache;
 using Laser.Serve.Engine.Execution;
+using Laser.Serve.Engine.Requests;
 using Laser.Serve.Engine.Scheduling;
 using Laser.Serve.Engine.Sequences;
 using Laser.Serve.Engine.Telemetry;
@@ -21,6 +22,8 @@ internal sealed class EngineLoop
     private readonly EngineMetrics _metrics;
     private readonly BlockManager _blocks;
     private readonly Scheduler _scheduler;
+    private readonly TimeLimits _timeLimits;
+    private readonly BlockSharing _sharing;
     private readonly BatchExecutor _executor;
     private readonly SnapshotCell _snapshot = new();
 
@@ -28,6 +31,8 @@ internal sealed class EngineLoop
     // at most.
     private readonly Channel<EngineCommand> _commands =
         Channel.CreateUnbounded<EngineCommand>(new UnboundedChannelOptions { SingleReader = true });
+
+    private readonly List<SequenceGroup> _endedBetweenSteps = [];
 
     private EngineStatus _status;
     private int _placesInUse;
@@ -47,9 +52,10 @@ internal sealed class EngineLoop
         _logger = logger;
         _time = time;
         _metrics = metrics;
-        _blocks = new BlockManager(limits.CacheLayout, runner.ReleaseBlock);
-        _scheduler = new Scheduler(
-            _blocks, limits.MaxRunningSequences, limits.MaxTokensPerStep, limits.MaxLogitRows);
+        _blocks = new BlockManager(limits.CacheLayout, runner);
+        _scheduler = new Scheduler(_blocks, limits, time);
+        _timeLimits = new TimeLimits(time);
+        _sharing = new BlockSharing(runner, _blocks);
         _executor = new BatchExecutor(runner, limits, metrics);
         PublishSnapshot();
     }
@@ -85,11 +91,14 @@ internal sealed class EngineLoop
     {
         TakeCommands();
         long started = _time.GetTimestamp();
+        EndExpired(started);
         ScheduledBatch batch = _scheduler.Schedule(started);
         ReturnPlaces();
         if (!batch.IsEmpty)
         {
+            _sharing.MakeRoomForRawPages(batch);
             _executor.Run(batch);
+            _sharing.Share(batch);
             _executor.Sample(batch, _time.GetTimestamp());
             _scheduler.Complete(batch);
             _metrics.StepCompleted(batch, _time.GetElapsedTime(started));
@@ -98,6 +107,7 @@ internal sealed class EngineLoop
         }
 
         PublishSnapshot();
+        PublishEnded();
         Publish(batch);
         return !batch.IsEmpty;
     }
@@ -131,11 +141,12 @@ internal sealed class EngineLoop
             switch (command.Kind)
             {
                 case EngineCommandKind.Submit:
-                    _scheduler.Enqueue(command.Sequence!);
+                    _scheduler.Enqueue(command.Group!);
+                    _timeLimits.Add(command.Group!);
                     _placesInUse++;
                     break;
                 case EngineCommandKind.Cancel:
-                    Cancel(command.Sequence!);
+                    Cancel(command.Group!);
                     break;
                 case EngineCommandKind.Drain:
                     _status = EngineStatus.Draining;
@@ -148,33 +159,60 @@ internal sealed class EngineLoop
         }
     }
 
-    private void Cancel(Sequence sequence)
+    private void Cancel(SequenceGroup group)
     {
-        if (sequence.Status != SequenceStatus.Finished)
+        if (!group.HasEnded)
         {
-            _metrics.RequestCancelled(sequence);
-            _scheduler.Remove(sequence);
-            sequence.Cancel();
-            Publish(sequence);
+            _metrics.RequestCancelled(group);
+            End(group, FinishReason.Cancelled);
         }
+    }
+
+    private void EndExpired(long timestamp)
+    {
+        while (_timeLimits.TryTakeExpired(timestamp, out SequenceGroup? group))
+        {
+            if (!group.HasEnded)
+            {
+                End(group, FinishReason.TimeLimit);
+            }
+        }
+    }
+
+    private void End(SequenceGroup group, FinishReason reason)
+    {
+        _scheduler.Remove(group);
+        group.End(reason);
+        _endedBetweenSteps.Add(group);
     }
 
     private void FailAll(Exception? failure)
     {
-        List<Sequence> left = _scheduler.RemoveAll();
-        foreach (Sequence sequence in left)
+        List<SequenceGroup> left = _scheduler.RemoveAll();
+        foreach (SequenceGroup group in left)
         {
-            if (sequence.Status != SequenceStatus.Finished)
+            if (!group.HasEnded)
             {
-                sequence.Fail(failure is null
-                    ? new EngineException(EngineError.Draining, "The engine stopped before the request was done.")
-                    : new EngineException(EngineError.StepFailed, "The engine ended by an error of its own.", failure));
+                group.Fail(WhyEnded(group, failure));
             }
         }
 
         ReturnPlaces();
         PublishSnapshot();
-        left.ForEach(Publish);
+        _endedBetweenSteps.AddRange(left);
+        PublishEnded();
+    }
+
+    private static EngineException WhyEnded(SequenceGroup group, Exception? failure)
+    {
+        if (failure is not null)
+        {
+            return new EngineException(EngineError.StepFailed, "The engine ended by an error of its own.", failure);
+        }
+
+        return group.HasTokens
+            ? new EngineException(EngineError.Aborted, "The engine stopped before the text was complete.")
+            : new EngineException(EngineError.Draining, "The engine stopped before the request was served.");
     }
 
     private void ReturnPlaces()
@@ -185,21 +223,34 @@ internal sealed class EngineLoop
 
     private void Publish(ScheduledBatch batch)
     {
+        SequenceGroup? last = null;
         foreach (ScheduledSequence scheduled in batch.Sequences)
         {
-            Publish(scheduled.Sequence);
+            // Those of a request stand side by side.
+            if (scheduled.Sequence.Group != last)
+            {
+                last = scheduled.Sequence.Group;
+                Publish(last);
+            }
         }
     }
 
-    private void Publish(Sequence sequence)
+    private void PublishEnded()
     {
-        if (sequence.Status == SequenceStatus.Finished)
+        _endedBetweenSteps.ForEach(Publish);
+        _endedBetweenSteps.Clear();
+    }
+
+    private void Publish(SequenceGroup group)
+    {
+        if (group.HasEnded)
         {
-            _metrics.RequestFinished(sequence);
-            EngineLog.RequestFinished(_logger, sequence);
+            _timeLimits.Remove(group);
+            _metrics.RequestFinished(group);
+            EngineLog.RequestFinished(_logger, group);
         }
 
-        sequence.Publish();
+        group.Publish();
     }
 
     private void PublishSnapshot() => _snapshot.Write(new EngineSnapshot
@@ -208,6 +259,7 @@ internal sealed class EngineLoop
         RunningCount = _scheduler.RunningCount,
         WaitingCount = _scheduler.WaitingCount,
         UsedBlockCount = _blocks.UsedCount,
+        CachedBlockCount = _blocks.IdleCount,
         TotalBlockCount = _blocks.TotalCount,
         StepCount = _stepCount,
         LargestBatch = _largestBatch,

@@ -39,6 +39,12 @@ public sealed class EngineOptions
     public int BlockSize { get; set; } = 32;
 
     /// <summary>
+    /// Whether full blocks of the cache are kept, as long as there is room, for requests that begin with the same tokens.
+    /// What such a request generates does not depend on it.
+    /// </summary>
+    public bool PrefixCache { get; set; } = true;
+
+    /// <summary>
     /// Rows of a step that get logits, at most. One for every sequence, and some more, by which a prompt advances whose
     /// log-probabilities are asked for. Each row takes memory for the whole vocabulary, twice.
     /// </summary>

@@ -14,14 +14,17 @@ public readonly record struct EngineSnapshot
     /// <summary>Requests that wait for their turn.</summary>
     public int WaitingCount { get; init; }
 
-    /// <summary>Cache blocks that are reserved.</summary>
+    /// <summary>Cache blocks that some sequence holds.</summary>
     public int UsedBlockCount { get; init; }
+
+    /// <summary>Cache blocks that no sequence holds, kept for requests that begin with the same tokens.</summary>
+    public int CachedBlockCount { get; init; }
 
     /// <summary>Cache blocks there are.</summary>
     public int TotalBlockCount { get; init; }
 
-    /// <summary>Cache blocks that nobody has.</summary>
-    public int FreeBlockCount => TotalBlockCount - UsedBlockCount;
+    /// <summary>Cache blocks with nothing in them.</summary>
+    public int FreeBlockCount => TotalBlockCount - UsedBlockCount - CachedBlockCount;
 
     /// <summary>Steps so far.</summary>
     public long StepCount { get; init; }

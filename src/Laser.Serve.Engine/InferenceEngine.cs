@@ -1,9 +1,7 @@
 using System.Runtime.CompilerServices;
-using System.Threading.Channels;
 using Laser.Serve.Engine.Execution;
 using Laser.Serve.Engine.Output;
 using Laser.Serve.Engine.Requests;
-using Laser.Serve.Engine.Sampling;
 using Laser.Serve.Engine.Sequences;
 using Laser.Serve.Engine.Telemetry;
 using Laser.Serve.Tokenization;
@@ -58,6 +56,9 @@ public sealed class InferenceEngine : IInferenceEngine, IAsyncDisposable
     /// <summary>Most tokens, prompt and generated ones together, that a request can have.</summary>
     public int MaxSequenceLength => _limits.MaxSequenceLength;
 
+    /// <summary>Most sequences that a request can ask for.</summary>
+    public int MaxSequenceCount => _limits.MaxRunningSequences;
+
     /// <summary>The state after the last step.</summary>
     public EngineSnapshot Snapshot => Loop.Snapshot;
 
@@ -86,43 +87,28 @@ public sealed class InferenceEngine : IInferenceEngine, IAsyncDisposable
     {
         cancellationToken.ThrowIfCancellationRequested();
         var stops = new StopStrings(request.StopStrings);
-        var text = new OutputText(_tokenizer, request.PromptTokenIds, stops);
-        Sequence sequence = Submit(request, stops);
-        ChannelReader<SampledToken> tokens = sequence.Output;
-        bool first = true;
+        SequenceGroup group = Submit(request, stops);
         bool ended = false;
         try
         {
-            using var registration = cancellationToken.UnsafeRegister(_ => Cancel(sequence), null);
-            while (await tokens.WaitToReadAsync(cancellationToken).ConfigureAwait(false))
+            var reader = new OutputReader(group, _tokenizer, stops);
+            using var registration = cancellationToken.UnsafeRegister(_ => Cancel(group), null);
+            while (await reader.WaitAsync(cancellationToken).ConfigureAwait(false))
             {
-                List<SampledToken> taken = TakeAll(tokens);
-                int[] tokenIds = [.. taken.Select(token => token.TokenId)];
-                yield return new TokenOutput
+                foreach (TokenOutput output in reader.Read())
                 {
-                    TokenIds = tokenIds,
-                    Text = text.Append(tokenIds),
-                    Logprobs = [.. taken.Select(token => token.Logprob).OfType<TokenLogprob>()],
-                    PromptLogprobs = first ? sequence.PromptLogprobs : [],
-                };
-                first = false;
+                    yield return output;
+                }
             }
 
             ended = true;
             cancellationToken.ThrowIfCancellationRequested();
-            yield return new TokenOutput
-            {
-                TokenIds = [],
-                Text = text.End(),
-                PromptLogprobs = first ? sequence.PromptLogprobs : [],
-                Final = sequence.Summary,
-            };
         }
         finally
         {
             if (!ended)
             {
-                Cancel(sequence);
+                Cancel(group);
             }
         }
     }
@@ -133,12 +119,12 @@ public sealed class InferenceEngine : IInferenceEngine, IAsyncDisposable
         Close(EngineCommandKind.Drain).WaitAsync(cancellationToken);
 
     /// <summary>
-    /// Ends the engine after the step in progress; requests that are not done fail with
-    /// <see cref="EngineError.Draining"/>.
+    /// Ends the engine after the step in progress; requests that are not done fail, with
+    /// <see cref="EngineError.Aborted"/> if they have tokens already and <see cref="EngineError.Draining"/> if not.
     /// </summary>
     public async ValueTask DisposeAsync() => await Close(EngineCommandKind.Abort).ConfigureAwait(false);
 
-    private Sequence Submit(GenerationRequest request, StopStrings stops)
+    private SequenceGroup Submit(GenerationRequest request, StopStrings stops)
     {
         _limits.ThrowIfMalformed(request);
         if (_limits.WhyTooLong(request) is string reason)
@@ -156,17 +142,14 @@ public sealed class InferenceEngine : IInferenceEngine, IAsyncDisposable
             throw Refuse(EngineError.Overloaded, $"All {_limits.MaxQueuedRequests} places of the queue are taken.");
         }
 
-        var sequence = new Sequence(
-            request,
-            new StopChecker(request, _tokenizer, stops),
-            new SamplingState(request, sequenceIndex: 0, _limits.VocabularySize),
-            _time);
-        if (!Loop.TrySend(new EngineCommand(EngineCommandKind.Submit, sequence)))
+        request = _limits.PrefixCache ? request : request with { UsePrefixCache = false };
+        var group = new SequenceGroup(request, _tokenizer, stops, _limits.VocabularySize, _time);
+        if (!Loop.TrySend(new EngineCommand(EngineCommandKind.Submit, group)))
         {
             throw Refuse(EngineError.Draining, "The engine has stopped.");
         }
 
-        return sequence;
+        return group;
     }
 
     private EngineException Refuse(EngineError error, string message)
@@ -175,18 +158,7 @@ public sealed class InferenceEngine : IInferenceEngine, IAsyncDisposable
         return new EngineException(error, message);
     }
 
-    private void Cancel(Sequence sequence) => Loop.TrySend(new EngineCommand(EngineCommandKind.Cancel, sequence));
-
-    private static List<SampledToken> TakeAll(ChannelReader<SampledToken> tokens)
-    {
-        List<SampledToken> taken = [];
-        while (tokens.TryRead(out SampledToken token))
-        {
-            taken.Add(token);
-        }
-
-        return taken;
-    }
+    private void Cancel(SequenceGroup group) => Loop.TrySend(new EngineCommand(EngineCommandKind.Cancel, group));
 
     private Task Close(EngineCommandKind how)
     {

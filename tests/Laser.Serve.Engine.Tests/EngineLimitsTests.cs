@@ -121,4 +121,53 @@ public class EngineLimitsTests
         Assert.Equal(rows, limits.MaxLogitRows);
         Assert.Equal(rows, ModelRunner.ModelOptions(options).MaxLogitRows);
     }
+
+    public static TheoryData<string, GenerationRequest> OutOfRange
+    {
+        get
+        {
+            GenerationRequest request = TestEngine.Request(maxTokens: 5);
+            return new TheoryData<string, GenerationRequest>
+            {
+                { "The number of sequences is 0", request with { SequenceCount = 0 } },
+                { "The least number of tokens is -1", request with { MinTokens = -1 } },
+                { "The least number of tokens is 6; it must be 0 to 5", request with { MinTokens = 6 } },
+                { "The number of log-probabilities is -1", request with { TopLogprobs = -1 } },
+                { "The number of log-probabilities is 21", request with { TopLogprobs = 21 } },
+                { "The number of log-probabilities of the prompt is -1", request with { PromptTopLogprobs = -1 } },
+                { "The number of log-probabilities of the prompt is 21", request with { PromptTopLogprobs = 21 } },
+                { "The priority is 101", request with { Priority = 101 } },
+                { "The priority is -101", request with { Priority = -101 } },
+                { "The time limit is 00:00:00", request with { TimeLimit = TimeSpan.Zero } },
+                { "The time limit is -00:00:01", request with { TimeLimit = TimeSpan.FromSeconds(-1) } },
+            };
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(OutOfRange), DisableDiscoveryEnumeration = true)]
+    public void ThrowIfMalformed_NumberOutOfRange_SaysWhich(string problem, GenerationRequest request)
+    {
+        EngineLimits limits = EngineLimits.From(new EngineOptions(), new FakeModelRunner(openSlotCount: 32));
+
+        string message = Assert.Throws<ArgumentException>(() => limits.ThrowIfMalformed(request)).Message;
+
+        Assert.StartsWith(problem, message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ThrowIfMalformed_NumbersAtTheirLimits_Passes()
+    {
+        EngineLimits limits = EngineLimits.From(new EngineOptions(), new FakeModelRunner(openSlotCount: 32));
+
+        limits.ThrowIfMalformed(TestEngine.Request(maxTokens: 5) with
+        {
+            SequenceCount = 32,
+            MinTokens = 5,
+            TopLogprobs = 20,
+            PromptTopLogprobs = 0,
+            Priority = -100,
+            TimeLimit = TimeSpan.FromTicks(1),
+        });
+    }
 }

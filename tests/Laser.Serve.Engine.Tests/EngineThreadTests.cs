@@ -94,7 +94,7 @@ public class EngineThreadTests
         gate.Open();
         await disposed;
 
-        Assert.Equal(EngineError.Draining, (await Assert.ThrowsAsync<EngineException>(() => generation)).Error);
+        Assert.Equal(EngineError.Aborted, (await Assert.ThrowsAsync<EngineException>(() => generation)).Error);
         engine.AssertClean();
     }
 
@@ -111,7 +111,7 @@ public class EngineThreadTests
         gate.Open();
         await disposed;
 
-        Assert.Equal(EngineError.Draining, (await Assert.ThrowsAsync<EngineException>(() => running)).Error);
+        Assert.Equal(EngineError.Aborted, (await Assert.ThrowsAsync<EngineException>(() => running)).Error);
         Assert.Equal(EngineError.Draining, (await Assert.ThrowsAsync<EngineException>(() => waiting)).Error);
         Assert.Single(engine.Runner.Steps);
         engine.AssertClean();

@@ -55,6 +55,74 @@ public class InferenceEngineTests
     }
 
     [Fact]
+    public async Task GenerateAsync_StopTokenIncluded_IsAmongTheTokensAndTheText()
+    {
+        await using var engine = new TestEngine(Saying(HelloTokens));
+
+        Generation generation = await engine.GenerateByHand(
+            TestEngine.Request(maxTokens: 20) with { StopTokenIds = [','], IncludeStop = true, TopLogprobs = 0 });
+
+        Assert.Equal("Hello,", generation.Text);
+        Assert.Equal(HelloTokens[..6], generation.TokenIds);
+        Assert.Equal((6, ','), (generation.Summary.GeneratedTokenCount, generation.Summary.StopTokenId));
+    }
+
+    [Fact]
+    public async Task GenerateAsync_SpecialStopTokenIncluded_IsTextOnlyIfSpecialTokensAre()
+    {
+        const int End = 256;
+        foreach (bool skips in new[] { true, false })
+        {
+            await using var engine = new TestEngine(
+                Saying([.. HelloTokens[..5], End]), tokenizer: new FakeTokenizer("<|end|>"));
+
+            Generation generation = await engine.GenerateByHand(TestEngine.Request(maxTokens: 20) with
+            {
+                StopTokenIds = [End],
+                IncludeStop = true,
+                SkipSpecialTokens = skips,
+            });
+
+            Assert.Equal(skips ? "Hello" : "Hello<|end|>", generation.Text);
+            Assert.Equal([.. HelloTokens[..5], End], generation.TokenIds);
+        }
+    }
+
+    [Fact]
+    public async Task GenerateAsync_StopStringIncluded_EndsTheTextBehindIt()
+    {
+        await using var engine = new TestEngine(Saying(HelloTokens));
+
+        Generation generation = await engine.GenerateByHand(
+            TestEngine.Request(maxTokens: 20) with { StopStrings = ["w\u00f6"], IncludeStop = true });
+
+        Assert.Equal("Hello, w\u00f6", generation.Text);
+        Assert.Equal("w\u00f6", generation.Summary.StopString);
+    }
+
+    [Fact]
+    public async Task GenerateAsync_MinTokens_NeitherSamplesAStopTokenNorSearchesBefore()
+    {
+        await using var engine = new TestEngine();
+        engine.Runner.Logits = (context, logits) =>
+        {
+            logits.Clear();
+            logits[299] = 2;
+            logits['a' + (context.Length % 2)] = 1;
+        };
+
+        Generation generation = await engine.GenerateByHand(TestEngine.Request(maxTokens: 20) with
+        {
+            StopTokenIds = [299],
+            StopStrings = ["ba"],
+            MinTokens = 6,
+        });
+
+        Assert.Equal("bababa", generation.Text);
+        Assert.Equal((7, 299), (generation.Summary.GeneratedTokenCount, generation.Summary.StopTokenId));
+    }
+
+    [Fact]
     public async Task GenerateAsync_Timings_AreThoseOfTheClock()
     {
         await using var engine = new TestEngine(options: TestEngine.Options(tokensPerStep: 16));
@@ -180,7 +248,8 @@ public class InferenceEngineTests
 
         await engine.DisposeAsync();
 
-        foreach (Task<Generation> ended in new[] { running, waiting, engine.Generate(TestEngine.Request()) })
+        Assert.Equal(EngineError.Aborted, (await Assert.ThrowsAsync<EngineException>(() => running)).Error);
+        foreach (Task<Generation> ended in new[] { waiting, engine.Generate(TestEngine.Request()) })
         {
             Assert.Equal(EngineError.Draining, (await Assert.ThrowsAsync<EngineException>(() => ended)).Error);
         }

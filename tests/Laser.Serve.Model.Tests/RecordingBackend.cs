@@ -139,6 +139,12 @@ internal sealed class RecordingBackend : IBackend
         {
         }
 
+        public override int RawPagesOf(int block) => 0;
+
+        public override void CopyOpenBlock(int fromBlock, int fromSlot, int toBlock, int toSlot)
+        {
+        }
+
         public override void Dispose()
         {
         }

@@ -117,12 +117,61 @@ internal sealed unsafe class CpuKvCache : KvCache
     }
 
     /// <inheritdoc />
+    public override int RawPagesOf(int block)
+    {
+        int count = 0;
+        for (int layer = 0; layer < Layout.LayerCount; layer++)
+        {
+            for (int head = 0; head < _kvHeads; head++)
+            {
+                count += StateAt(layer, block, head).RawPageNumber > 0 ? 1 : 0;
+            }
+        }
+
+        return count;
+    }
+
+    /// <inheritdoc />
+    public override void CopyOpenBlock(int fromBlock, int fromSlot, int toBlock, int toSlot)
+    {
+        for (int layer = 0; layer < Layout.LayerCount; layer++)
+        {
+            for (int head = 0; head < _kvHeads; head++)
+            {
+                CopyOpenPage(layer, head, fromBlock, fromSlot, toBlock, toSlot);
+            }
+        }
+    }
+
+    /// <inheritdoc />
     public override void Dispose()
     {
         Attention?.Dispose();
         _rawPages?.Dispose();
         _open?.Dispose();
         _pages.Dispose();
+    }
+
+    private void CopyOpenPage(int layer, int head, int fromBlock, int fromSlot, int toBlock, int toSlot)
+    {
+        OpenState open = OpenAt(layer, fromSlot, head);
+        if (open.BlockNumber != fromBlock + 1 || open.RowCount is 0 || open.RowCount == Layout.BlockSize)
+        {
+            throw new InvalidOperationException(
+                $"Block {fromBlock} is not open in slot {fromSlot}, which has {open.RowCount} rows of block "
+                + $"{open.BlockNumber - 1}.");
+        }
+
+        // Nothing is sealed, so there is no raw page to copy: raw rows are among the rows of the slot.
+        StateAt(layer, toBlock, head) = StateAt(layer, fromBlock, head);
+        OpenAt(layer, toSlot, head) = open with { BlockNumber = toBlock + 1 };
+        new ReadOnlySpan<byte>(PageAt(layer, fromBlock, head), Page.PageBytes)
+            .CopyTo(new Span<byte>(PageAt(layer, toBlock, head), Page.PageBytes));
+        int length = open.RowCount * Page.PaddedDim;
+        new ReadOnlySpan<float>(OpenRows(layer, fromSlot, head, open.Buffer), length)
+            .CopyTo(new Span<float>(OpenRows(layer, toSlot, head, open.Buffer), length));
+        new ReadOnlySpan<int>(OpenShifts(layer, fromSlot, head), 2 * Page.PaddedDim)
+            .CopyTo(new Span<int>(OpenShifts(layer, toSlot, head), 2 * Page.PaddedDim));
     }
 
     private static void Check(KvCacheLayout layout)

@@ -17,6 +17,7 @@ internal sealed class BatchExecutor
     private readonly ModelInputBuilder _input;
     private readonly Sampler _sampler;
     private readonly float[] _logits;
+    private readonly float[] _firstLogits;
     private readonly SequenceFault[] _faults;
 
     public BatchExecutor(IModelRunner runner, EngineLimits limits, EngineMetrics metrics)
@@ -26,11 +27,12 @@ internal sealed class BatchExecutor
         _input = new ModelInputBuilder(limits.CacheLayout, limits.MaxTokensPerStep, limits.MaxRunningSequences);
         _sampler = new Sampler(runner.VocabularySize);
         _logits = GC.AllocateUninitializedArray<float>(limits.MaxLogitRows * runner.VocabularySize);
+        _firstLogits = GC.AllocateUninitializedArray<float>(runner.VocabularySize);
         _faults = new SequenceFault[limits.MaxRunningSequences];
     }
 
     /// <summary>
-    /// The forward pass. A fault ends the sequence that has it, an exception ends all that were in the step.
+    /// The forward pass. A fault ends the request that has it, an exception ends all that were in the step.
     /// </summary>
     public void Run(ScheduledBatch batch)
     {
@@ -45,7 +47,7 @@ internal sealed class BatchExecutor
         {
             foreach (ScheduledSequence scheduled in sequences)
             {
-                scheduled.Sequence.Fail(new EngineException(
+                scheduled.Sequence.Group.Fail(new EngineException(
                     EngineError.StepFailed, $"The step that had the request failed: {exception.Message}", exception));
             }
 
@@ -56,7 +58,7 @@ internal sealed class BatchExecutor
         {
             if (Failure(faults[i]) is EngineException failure)
             {
-                sequences[i].Sequence.Fail(failure);
+                sequences[i].Sequence.Group.Fail(failure);
             }
         }
     }
@@ -81,12 +83,32 @@ internal sealed class BatchExecutor
             row += scheduled.LogitCount;
             if (sequence.Status == SequenceStatus.Running && scheduled.TokenCount == sequence.PendingTokenCount)
             {
-                SampleOne(sequence, Logits(row - 1), timestamp);
+                Sample(sequence, Logits(row - 1), timestamp);
             }
         }
     }
 
     private Span<float> Logits(int row) => _logits.AsSpan(row * _runner.VocabularySize, _runner.VocabularySize);
+
+    // The row behind the prompt is the first one of all sequences of its request.
+    private void Sample(Sequence sequence, Span<float> logits, long timestamp)
+    {
+        if (sequence.GeneratedTokenCount > 0 || sequence.Group.Sequences.Length == 1)
+        {
+            SampleOne(sequence, logits, timestamp);
+            return;
+        }
+
+        logits.CopyTo(_firstLogits);
+        foreach (Sequence one in sequence.Group.Sequences)
+        {
+            if (one.Status == SequenceStatus.Running)
+            {
+                _firstLogits.CopyTo(logits);
+                SampleOne(one, logits, timestamp);
+            }
+        }
+    }
 
     private void SampleOne(Sequence sequence, Span<float> logits, long timestamp)
     {
@@ -97,7 +119,7 @@ internal sealed class BatchExecutor
         }
         else
         {
-            sequence.Fail(sequence.Sampling.NothingAllowed ? NothingAllowed() : LogitsNotFinite());
+            sequence.Group.Fail(sequence.Sampling.NothingAllowed ? NothingAllowed() : LogitsNotFinite());
         }
     }
 
@@ -112,7 +134,7 @@ internal sealed class BatchExecutor
         {
             if (!_sampler.TryScore(Logits(firstRow + i), scored[i], topCount, out TokenLogprob? logprob))
             {
-                sequence.Fail(LogitsNotFinite());
+                sequence.Group.Fail(LogitsNotFinite());
                 return;
             }
 

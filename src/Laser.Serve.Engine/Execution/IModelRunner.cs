@@ -1,10 +1,11 @@
 using Laser.Serve.Compute;
 using Laser.Serve.Compute.Attention;
+using Laser.Serve.Engine.Cache;
 
 namespace Laser.Serve.Engine.Execution;
 
 /// <summary>One forward pass. The engine's only view of a model; tests put a fake in its place.</summary>
-public interface IModelRunner : IDisposable
+public interface IModelRunner : IBlockContent, IDisposable
 {
     /// <summary>Logits per row.</summary>
     int VocabularySize { get; }
@@ -24,6 +25,6 @@ public interface IModelRunner : IDisposable
     /// <param name="faults">Receives one entry per sequence of the batch.</param>
     void Run(ForwardBatch batch, Span<float> logits, Span<SequenceFault> faults);
 
-    /// <summary>Tells that nobody refers to a block any more.</summary>
-    void ReleaseBlock(int block);
+    /// <inheritdoc cref="KvCache.CopyOpenBlock"/>
+    void CopyOpenBlock(int fromBlock, int fromSlot, int toBlock, int toSlot);
 }

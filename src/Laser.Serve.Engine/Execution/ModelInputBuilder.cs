@@ -10,17 +10,24 @@ namespace Laser.Serve.Engine.Execution;
 internal sealed class ModelInputBuilder
 {
     private readonly KvCacheLayout _layout;
-    private readonly ForwardBatch _batch;
+    private readonly int _maxTokens;
+    private readonly int _maxSequences;
+    private ForwardBatch _batch;
+    private int _maxBlocks;
 
     public ModelInputBuilder(KvCacheLayout layout, int maxTokens, int maxSequences)
     {
         _layout = layout;
-        _batch = new ForwardBatch(maxTokens, maxSequences, layout.BlockCount);
+        _maxTokens = maxTokens;
+        _maxSequences = maxSequences;
+        _maxBlocks = layout.BlockCount;
+        _batch = new ForwardBatch(maxTokens, maxSequences, _maxBlocks);
     }
 
     /// <summary>The step as a ragged batch; valid until the next call.</summary>
     public ForwardBatch Build(ScheduledBatch scheduled)
     {
+        MakeRoom(scheduled);
         _batch.Clear();
         foreach ((Sequence sequence, int tokenCount, int logitCount) in scheduled.Sequences)
         {
@@ -35,5 +42,21 @@ internal sealed class ModelInputBuilder
         }
 
         return _batch;
+    }
+
+    // Blocks that sequences share stand in the table of each, so that together they can have more than there are.
+    private void MakeRoom(ScheduledBatch scheduled)
+    {
+        int blocks = 0;
+        foreach ((Sequence sequence, int tokenCount, _) in scheduled.Sequences)
+        {
+            blocks += _layout.BlocksFor(sequence.ComputedTokenCount + tokenCount);
+        }
+
+        if (blocks > _maxBlocks)
+        {
+            _maxBlocks = 2 * blocks;
+            _batch = new ForwardBatch(_maxTokens, _maxSequences, _maxBlocks);
+        }
     }
 }

@@ -111,6 +111,13 @@ public sealed class ModelRunner : IModelRunner
     /// <inheritdoc />
     public void ReleaseBlock(int block) => _cache.ReleaseBlock(block);
 
+    /// <inheritdoc />
+    public int RawPagesOf(int block) => _cache.RawPagesOf(block);
+
+    /// <inheritdoc />
+    public void CopyOpenBlock(int fromBlock, int fromSlot, int toBlock, int toSlot) =>
+        _cache.CopyOpenBlock(fromBlock, fromSlot, toBlock, toSlot);
+
     /// <summary>Frees the cache.</summary>
     public void Dispose() => _cache.Dispose();
 }

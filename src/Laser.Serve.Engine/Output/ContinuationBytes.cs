@@ -1,21 +1,24 @@
+using Laser.Serve.Engine.Requests;
 using Laser.Serve.Tokenization;
 
 namespace Laser.Serve.Engine.Output;
 
 /// <summary>
-/// The UTF-8 bytes that generated tokens add to the text of the prompt. Special tokens add none. A tokenizer that drops
-/// the leading space of a text drops it only where the prompt has no text of its own: elsewhere that space parts two
+/// The UTF-8 bytes that generated tokens add to the text of the prompt. Special tokens add none, unless the request
+/// wants them. A tokenizer that drops the leading space of a text drops it only where the prompt has no text of its own: elsewhere that space parts two
 /// words.
 /// </summary>
 internal sealed class ContinuationBytes
 {
     private readonly ITokenizer _tokenizer;
+    private readonly bool _skipsSpecial;
     private bool _startsText;
 
-    public ContinuationBytes(ITokenizer tokenizer, IReadOnlyList<int> promptTokenIds)
+    public ContinuationBytes(ITokenizer tokenizer, GenerationRequest request)
     {
         _tokenizer = tokenizer;
-        _startsText = !promptTokenIds.Any(HasText);
+        _skipsSpecial = request.SkipSpecialTokens;
+        _startsText = !request.PromptTokenIds.Any(HasText);
     }
 
     /// <summary>Bytes of the next token.</summary>
@@ -31,5 +34,6 @@ internal sealed class ContinuationBytes
         return bytes;
     }
 
-    private bool HasText(int tokenId) => !_tokenizer.IsSpecial(tokenId) && !_tokenizer.TokenBytes(tokenId).IsEmpty;
+    private bool HasText(int tokenId) =>
+        !(_skipsSpecial && _tokenizer.IsSpecial(tokenId)) && !_tokenizer.TokenBytes(tokenId).IsEmpty;
 }

@@ -5,9 +5,12 @@ namespace Laser.Serve.Engine.Output;
 /// complete with the same byte, the longest. Byte by byte, so that it does not matter how the text is cut into tokens
 /// or read in portions: the engine, which decides when to stop, and the reader, who cuts the text, find the same match.
 /// </summary>
-internal sealed class StopMatcher(StopStrings stops)
+/// <param name="stops">The strings.</param>
+/// <param name="skippedTokens">Tokens at the beginning in whose bytes nothing is looked for.</param>
+internal sealed class StopMatcher(StopStrings stops, int skippedTokens)
 {
     private readonly int[] _matched = new int[stops.Count];
+    private int _tokensLeft = skippedTokens;
 
     /// <summary>Index of the stop string found, or null as long as there is none.</summary>
     public int? Match { get; private set; }
@@ -15,12 +18,13 @@ internal sealed class StopMatcher(StopStrings stops)
     /// <summary>Bytes at the end of the text that are a stop string (after a match) or may still become one.</summary>
     public int HeldBack { get; private set; }
 
-    /// <summary>Reads on, up to the first match at most.</summary>
+    /// <summary>Reads the bytes of the next token, up to the first match at most.</summary>
     /// <returns>How many bytes were read.</returns>
     public int Read(ReadOnlySpan<byte> bytes)
     {
-        if (_matched.Length == 0)
+        if (_matched.Length == 0 || _tokensLeft > 0)
         {
+            _tokensLeft--;
             return bytes.Length;
         }
 

@@ -36,8 +36,8 @@ public sealed record GenerationRequest
     public bool IncludeStop { get; init; }
 
     /// <summary>
-    /// Before so many tokens neither a stop token is sampled nor a stop string looked for; at most
-    /// <see cref="MaxTokens"/>.
+    /// Before so many tokens neither a stop token is sampled nor a stop string looked for: one counts only if all of it
+    /// is text of later tokens. At most <see cref="MaxTokens"/>.
     /// </summary>
     public int MinTokens { get; init; }
 
@@ -45,8 +45,8 @@ public sealed record GenerationRequest
     public bool SkipSpecialTokens { get; init; } = true;
 
     /// <summary>
-    /// Wants the log-probability of every generated token, and of so many of the likeliest in its place; null wants
-    /// none.
+    /// Wants the log-probability of every generated token, and of so many of the likeliest in its place, 0 to 20; null
+    /// wants none.
     /// </summary>
     public int? TopLogprobs { get; init; }
 
@@ -56,7 +56,10 @@ public sealed record GenerationRequest
     /// <summary>Ends all sequences with the text there is, this long after submission; null for no limit.</summary>
     public TimeSpan? TimeLimit { get; init; }
 
-    /// <summary>A request with a higher one leaves the queue earlier.</summary>
+    /// <summary>
+    /// A request with a higher one leaves the queue earlier, as if it had come 5 seconds earlier for every level. -100 to
+    /// 100.
+    /// </summary>
     public int Priority { get; init; }
 
     /// <summary>Whether the request may use, and adds to, cached prefixes.</summary>

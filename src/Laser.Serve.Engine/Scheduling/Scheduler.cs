@@ -20,39 +20,47 @@ namespace Laser.Serve.Engine.Scheduling;
 /// each that runs behind it.
 /// </para>
 /// <para>
-/// A sequence is admitted in the order of arrival and only with all the blocks it can come to need. So nothing that
-/// runs ever has to give way, and the first in the queue has its turn when enough of those before it are done.
+/// A request is admitted in the order of <see cref="AdmissionQueue"/> and only with all the blocks, slots and places that
+/// its sequences can come to need. So nothing that runs ever has to give way, and the first in the queue has its turn
+/// when enough of those before it are done. Its sequences run from then on; all but the first have nothing to compute
+/// before the prompt is done.
 /// </para>
 /// </summary>
 internal sealed class Scheduler
 {
     private readonly BlockManager _blocks;
+    private readonly int _blockSize;
+    private readonly AdmissionQueue _waiting;
     private readonly int _maxRunningSequences;
     private readonly int _maxTokensPerStep;
     private readonly int _maxLogitRows;
-    private readonly LinkedList<Sequence> _waiting = new();
     private readonly List<Sequence> _running = [];
     private readonly ScheduledBatch _batch = new();
 
-    public Scheduler(BlockManager blocks, int maxRunningSequences, int maxTokensPerStep, int maxLogitRows)
+    /// <summary>Nothing waits or runs.</summary>
+    public Scheduler(BlockManager blocks, EngineLimits limits, TimeProvider time)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(maxTokensPerStep, maxRunningSequences);
-        ArgumentOutOfRangeException.ThrowIfLessThan(maxLogitRows, maxRunningSequences);
+        ArgumentOutOfRangeException.ThrowIfLessThan(limits.MaxTokensPerStep, limits.MaxRunningSequences);
+        ArgumentOutOfRangeException.ThrowIfLessThan(limits.MaxLogitRows, limits.MaxRunningSequences);
         _blocks = blocks;
-        _maxRunningSequences = maxRunningSequences;
-        _maxTokensPerStep = maxTokensPerStep;
-        _maxLogitRows = maxLogitRows;
+        _blockSize = limits.CacheLayout.BlockSize;
+        _waiting = new AdmissionQueue(time);
+        _maxRunningSequences = limits.MaxRunningSequences;
+        _maxTokensPerStep = limits.MaxTokensPerStep;
+        _maxLogitRows = limits.MaxLogitRows;
     }
 
+    /// <summary>Requests in the queue.</summary>
     public int WaitingCount => _waiting.Count;
 
+    /// <summary>Sequences that have blocks.</summary>
     public int RunningCount => _running.Count;
 
     /// <summary>Those that have blocks, in the order of admission.</summary>
     public ReadOnlySpan<Sequence> Running => CollectionsMarshal.AsSpan(_running);
 
-    /// <summary>Appends a new sequence to the queue. It must fit the cache when that is empty.</summary>
-    public void Enqueue(Sequence sequence) => _waiting.AddLast(sequence.QueueNode);
+    /// <summary>Puts a new request in the queue. It must fit the cache when that is empty.</summary>
+    public void Enqueue(SequenceGroup group) => _waiting.Add(group);
 
     /// <summary>The next step: empty only if there is nothing left to do. Valid until the next call.</summary>
     /// <param name="timestamp">When the step starts.</param>
@@ -64,9 +72,9 @@ internal sealed class Scheduler
             Assign(_running[i], laterCount: _running.Count - i - 1);
         }
 
-        while (_batch.TokenCount < _maxTokensPerStep && TryAdmit(timestamp, out Sequence? admitted))
+        while (_batch.TokenCount < _maxTokensPerStep && TryAdmit(timestamp, out SequenceGroup? admitted))
         {
-            Assign(admitted, laterCount: 0);
+            Assign(admitted.First, laterCount: 0);
         }
 
         return _batch;
@@ -83,25 +91,19 @@ internal sealed class Scheduler
         _running.RemoveAll(static sequence => sequence.Status == SequenceStatus.Finished);
     }
 
-    /// <summary>Takes a sequence out, wherever it is. Between steps only.</summary>
-    public void Remove(Sequence sequence)
+    /// <summary>Takes a request out, wherever it is. Between steps only.</summary>
+    public void Remove(SequenceGroup group)
     {
-        if (sequence.Status == SequenceStatus.Waiting)
-        {
-            _waiting.Remove(sequence.QueueNode);
-        }
-        else
-        {
-            _running.Remove(sequence);
-        }
+        _waiting.Remove(group);
+        _running.RemoveAll(sequence => sequence.Group == group);
     }
 
-    /// <summary>Takes all sequences out, those that run first.</summary>
-    public List<Sequence> RemoveAll()
+    /// <summary>Takes all requests out, those that run first.</summary>
+    public List<SequenceGroup> RemoveAll()
     {
-        List<Sequence> all = [.. _running, .. _waiting];
+        List<SequenceGroup> all = [.. _running.Select(sequence => sequence.Group).Distinct(), .. _waiting.All];
+        all.ForEach(_waiting.Remove);
         _running.Clear();
-        _waiting.Clear();
         return all;
     }
 
@@ -130,19 +132,19 @@ internal sealed class Scheduler
         }
     }
 
-    private bool TryAdmit(long timestamp, [NotNullWhen(true)] out Sequence? sequence)
+    private bool TryAdmit(long timestamp, [NotNullWhen(true)] out SequenceGroup? group)
     {
-        sequence = _waiting.First?.Value;
-        if (sequence is null
-            || _running.Count == _maxRunningSequences
-            || !_blocks.TryAllocate(sequence.CacheTokenLimit, out BlockTable? blocks))
+        group = _waiting.First;
+        if (group is null
+            || _running.Count + group.Sequences.Length > _maxRunningSequences
+            || !_blocks.TryAllocate(group.CacheDemand, out BlockTable[]? tables))
         {
             return false;
         }
 
-        _waiting.RemoveFirst();
-        _running.Add(sequence);
-        sequence.Start(blocks, timestamp);
+        _waiting.Remove(group);
+        _running.AddRange(group.Sequences);
+        group.Start(tables, _blockSize, timestamp);
         return true;
     }
 }

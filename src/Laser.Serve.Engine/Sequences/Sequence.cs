@@ -7,27 +7,29 @@ using Laser.Serve.Engine.Sampling;
 namespace Laser.Serve.Engine.Sequences;
 
 /// <summary>
-/// The life of a <see cref="GenerationRequest"/> in the engine: its tokens, how many of them are computed, and what it
-/// holds of the cache. Belongs to the engine thread, but for <see cref="Output"/>, and <see cref="Summary"/> once that
-/// is complete.
+/// One of the texts that a request asks for: its tokens, how many of them are computed, and what it holds of the cache.
+/// Belongs to the engine thread.
 /// </summary>
 internal sealed class Sequence
 {
     private readonly int[] _tokenIds;
     private readonly TokenLogprob?[]? _logprobs;
     private readonly StopChecker _stop;
-    private readonly Channel<SampledToken> _output = Channel.CreateUnbounded<SampledToken>(
-        new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
-
     private int _publishedCount;
     private StopCause? _cause;
+    private bool _summarized;
 
-    public Sequence(GenerationRequest request, StopChecker stop, SamplingState sampling, TimeProvider time)
+    /// <summary>One that waits.</summary>
+    /// <param name="group">The others of its request, and itself.</param>
+    /// <param name="stop">Says when it ends.</param>
+    /// <param name="sampling">Says how it goes on, and which of the request's sequences it is.</param>
+    /// <param name="times">When it was submitted.</param>
+    public Sequence(SequenceGroup group, StopChecker stop, SamplingState sampling, SequenceTimes times)
     {
-        Request = request;
+        GenerationRequest request = group.Request;
+        Group = group;
         Sampling = sampling;
-        QueueNode = new LinkedListNode<Sequence>(this);
-        Times = new SequenceTimes(time);
+        Times = times;
         PromptTokenCount = request.PromptTokenIds.Count;
         TokenCount = PromptTokenCount;
         _publishedCount = PromptTokenCount;
@@ -40,12 +42,14 @@ internal sealed class Sequence
         }
     }
 
-    public GenerationRequest Request { get; }
+    /// <summary>The sequences of its request.</summary>
+    public SequenceGroup Group { get; }
+
+    public GenerationRequest Request => Group.Request;
 
     public SamplingState Sampling { get; }
 
-    /// <summary>Its place in the queue, while it waits.</summary>
-    public LinkedListNode<Sequence> QueueNode { get; }
+    public int Index => Sampling.SequenceIndex;
 
     public SequenceTimes Times { get; }
 
@@ -56,7 +60,10 @@ internal sealed class Sequence
     /// <summary>Prompt and generated tokens.</summary>
     public int TokenCount { get; private set; }
 
-    /// <summary>Tokens whose keys and values are in the cache.</summary>
+    /// <summary>
+    /// Tokens whose keys and values are in the cache. The prompt counts as computed in all sequences of a request but
+    /// the first, which computes it for them.
+    /// </summary>
     public int ComputedTokenCount { get; private set; }
 
     public int PendingTokenCount => TokenCount - ComputedTokenCount;
@@ -74,30 +81,20 @@ internal sealed class Sequence
     /// <summary>What it holds of the cache, while it runs.</summary>
     public BlockTable? Blocks { get; private set; }
 
-    /// <summary>Why it failed, if it did.</summary>
-    public EngineException? Failure { get; private set; }
-
     /// <summary>Why it ended; null while it lives.</summary>
     public FinishReason? FinishReason { get; private set; }
-
-    /// <summary>
-    /// Tokens of the text, for the reader. Completed when the sequence is; with <see cref="Failure"/> if it failed.
-    /// </summary>
-    public ChannelReader<SampledToken> Output => _output.Reader;
 
     /// <summary>
     /// Where asked for, one for each token of the prompt but the first; complete before there is any output.
     /// </summary>
     public List<TokenLogprob> PromptLogprobs { get; } = [];
 
-    /// <summary>Set before <see cref="Output"/> is completed, where the sequence came to its end.</summary>
-    public GenerationSummary? Summary { get; private set; }
-
-    public void Start(BlockTable blocks, long timestamp)
+    public void Start(BlockTable blocks, int computedTokenCount, long timestamp)
     {
         Debug.Assert(Status == SequenceStatus.Waiting);
         Status = SequenceStatus.Running;
         Blocks = blocks;
+        ComputedTokenCount = computedTokenCount;
         Times.Started(timestamp);
     }
 
@@ -132,28 +129,31 @@ internal sealed class Sequence
         return Times.TokenAppended(timestamp);
     }
 
-    public void Fail(EngineException failure)
+    /// <summary>
+    /// Ends it as it is; only <see cref="SequenceGroup"/> calls it. After a time limit what there is is the answer, else
+    /// there is none.
+    /// </summary>
+    public void End(FinishReason reason)
     {
-        Failure = failure;
-        Finish(Requests.FinishReason.Error);
+        _cause = reason == Requests.FinishReason.TimeLimit ? new StopCause(reason) : null;
+        Finish(reason);
     }
 
-    public void Cancel() => Finish(Requests.FinishReason.Cancelled);
-
-    /// <summary>Hands the reader what is new.</summary>
-    public void Publish()
+    /// <summary>Hands the reader what is new, and the summary once it is complete.</summary>
+    public void Publish(ChannelWriter<SequenceOutput> output)
     {
-        int end = _cause is { TokenId: not null } ? TokenCount - 1 : TokenCount;
+        bool hidesLast = _cause is { TokenId: not null } && !Request.IncludeStop;
+        int end = hidesLast ? TokenCount - 1 : TokenCount;
         while (_publishedCount < end)
         {
             TokenLogprob? logprob = _logprobs?[_publishedCount - PromptTokenCount];
-            _output.Writer.TryWrite(new SampledToken(_tokenIds[_publishedCount++], logprob));
+            output.TryWrite(new SequenceOutput(Index, new SampledToken(_tokenIds[_publishedCount++], logprob)));
         }
 
-        if (Status == SequenceStatus.Finished)
+        if (_cause is StopCause cause && !_summarized)
         {
-            Summary = _cause is StopCause cause ? Summarize(cause) : null;
-            _output.Writer.TryComplete(Failure);
+            _summarized = true;
+            output.TryWrite(new SequenceOutput(Index, default, Summarize(cause)));
         }
     }
 
@@ -172,6 +172,7 @@ internal sealed class Sequence
         StopString = cause.String,
         StopTokenId = cause.TokenId,
         PromptTokenCount = PromptTokenCount,
+        CachedTokenCount = Group.CachedTokenCount,
         GeneratedTokenCount = GeneratedTokenCount,
         QueueTime = Times.InQueue,
         PrefillTime = Times.InPrefill,

@@ -1,15 +1,14 @@
 namespace Laser.Serve.Engine.Sequences;
 
 /// <summary>Timestamps of a sequence, those of <see cref="TimeProvider.GetTimestamp"/>.</summary>
-internal sealed class SequenceTimes(TimeProvider time)
+internal sealed class SequenceTimes(TimeProvider time, long submitted)
 {
-    private readonly long _submitted = time.GetTimestamp();
     private long? _started;
     private long? _firstToken;
     private long? _lastToken;
 
     /// <summary>From submission to the first step, or to now.</summary>
-    public TimeSpan InQueue => time.GetElapsedTime(_submitted, _started ?? time.GetTimestamp());
+    public TimeSpan InQueue => time.GetElapsedTime(submitted, _started ?? time.GetTimestamp());
 
     /// <summary>From the first step to the first token.</summary>
     public TimeSpan InPrefill => Between(_started, _firstToken);
@@ -18,7 +17,7 @@ internal sealed class SequenceTimes(TimeProvider time)
     public TimeSpan InDecode => Between(_firstToken, _lastToken);
 
     /// <summary>From submission to now.</summary>
-    public TimeSpan SinceSubmission => time.GetElapsedTime(_submitted);
+    public TimeSpan SinceSubmission => time.GetElapsedTime(submitted);
 
     public void Started(long timestamp) => _started = timestamp;
 

@@ -19,8 +19,8 @@ internal sealed class StopChecker
     {
         _stopTokenIds = [.. request.StopTokenIds.Order()];
         _stopStrings = stopStrings;
-        _matcher = new StopMatcher(stopStrings);
-        _bytes = new ContinuationBytes(tokenizer, request.PromptTokenIds);
+        _matcher = new StopMatcher(stopStrings, request.MinTokens);
+        _bytes = new ContinuationBytes(tokenizer, request);
         _maxTokens = request.MaxTokens;
     }
 

@@ -16,16 +16,17 @@ internal static partial class EngineLog
         limits.CacheLayout.BlockCount,
         limits.CacheLayout.BlockSize);
 
-    public static void RequestFinished(ILogger logger, Sequence sequence)
+    public static void RequestFinished(ILogger logger, SequenceGroup group)
     {
-        string id = sequence.Request.Id;
-        if (sequence.Failure is EngineException failure)
+        string id = group.Request.Id;
+        int promptTokens = group.First.PromptTokenCount;
+        if (group.Failure is EngineException failure)
         {
-            RequestFailed(logger, failure.Error, id, sequence.PromptTokenCount, sequence.GeneratedTokenCount, failure);
+            RequestFailed(logger, failure.Error, id, promptTokens, group.GeneratedTokenCount, failure);
         }
-        else if (sequence.FinishReason is FinishReason reason)
+        else if (group.FinishReason is FinishReason reason)
         {
-            RequestFinished(logger, id, reason, sequence.PromptTokenCount, sequence.GeneratedTokenCount);
+            RequestFinished(logger, id, reason, promptTokens, group.CachedTokenCount, group.GeneratedTokenCount);
         }
     }
 
@@ -46,9 +47,15 @@ internal static partial class EngineLog
         int blockSize);
 
     [LoggerMessage(2, LogLevel.Debug,
-        "Request {RequestId} finished: {FinishReason}, {PromptTokens} prompt and {GeneratedTokens} generated tokens")]
+        "Request {RequestId} finished: {FinishReason}, {PromptTokens} prompt ({CachedTokens} cached) and"
+        + " {GeneratedTokens} generated tokens")]
     private static partial void RequestFinished(
-        ILogger logger, string requestId, FinishReason finishReason, int promptTokens, int generatedTokens);
+        ILogger logger,
+        string requestId,
+        FinishReason finishReason,
+        int promptTokens,
+        int cachedTokens,
+        int generatedTokens);
 
     [LoggerMessage(3, LogLevel.Warning,
         "Request {RequestId} failed: {Error}, {PromptTokens} prompt and {GeneratedTokens} generated tokens")]

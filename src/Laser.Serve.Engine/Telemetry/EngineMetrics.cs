@@ -16,6 +16,8 @@ public sealed class EngineMetrics
     private readonly Counter<long> _cancellations;
     private readonly Counter<long> _failures;
     private readonly Counter<long> _promptTokens;
+    private readonly Counter<long> _prefixQueries;
+    private readonly Counter<long> _prefixHits;
     private readonly Counter<long> _generatedTokens;
     private readonly Histogram<double> _timeToFirstToken;
     private readonly Histogram<double> _interTokenLatency;
@@ -40,7 +42,9 @@ public sealed class EngineMetrics
         _rejections = Counter("laser.rejections", "{request}", "Requests refused at the door, by reason.");
         _cancellations = Counter("laser.cancelled_requests", "{request}", "Requests whose reader went away, by phase.");
         _failures = Counter("laser.failed_requests", "{request}", "Accepted requests that failed, by error.");
-        _promptTokens = Counter("laser.prompt.tokens", "{token}", "Tokens of prompts that were computed.");
+        _promptTokens = Counter("laser.prompt.tokens", "{token}", "Tokens of prompts, computed or found in the cache.");
+        _prefixQueries = Counter("laser.prefix_cache.queries", "{token}", "Tokens of prompts that were looked up.");
+        _prefixHits = Counter("laser.prefix_cache.hits", "{token}", "Of these, those found.");
         _generatedTokens = Counter("laser.generated.tokens", "{token}", "Tokens sampled.");
         _timeToFirstToken = Seconds("laser.time_to_first_token", "From submission to the first token.");
         _interTokenLatency = Seconds("laser.inter_token_latency", "From one token of a sequence to the next.");
@@ -56,9 +60,10 @@ public sealed class EngineMetrics
     /// <summary>Adds the gauges that show an engine's state.</summary>
     internal void Observe(Func<EngineSnapshot> snapshot)
     {
-        Gauge("laser.requests.running", "{request}", "Requests that hold blocks of the cache.", s => s.RunningCount);
+        Gauge("laser.requests.running", "{request}", "Sequences that hold blocks of the cache.", s => s.RunningCount);
         Gauge("laser.requests.waiting", "{request}", "Requests in the queue.", s => s.WaitingCount);
         Gauge("laser.kv.blocks.used", "{block}", "Cache blocks reserved.", s => s.UsedBlockCount);
+        Gauge("laser.kv.blocks.cached", "{block}", "Cache blocks kept for their prefix.", s => s.CachedBlockCount);
         Gauge("laser.kv.blocks.free", "{block}", "Cache blocks nobody has.", s => s.FreeBlockCount);
         Gauge("laser.kv.blocks.total", "{block}", "Cache blocks there are.", s => s.TotalBlockCount);
         Gauge("laser.kv.raw_pages.used", "{page}", "Pages of raw values in use.", s => s.Cache.RawPagesUsed);
@@ -76,7 +81,7 @@ public sealed class EngineMetrics
 
     internal void RequestRefused(EngineError error) => _rejections.Add(1, Tag("reason", NameOf(error)));
 
-    internal void RequestCancelled(Sequence sequence) => _cancellations.Add(1, Tag("phase", PhaseOf(sequence)));
+    internal void RequestCancelled(SequenceGroup group) => _cancellations.Add(1, Tag("phase", PhaseOf(group)));
 
     internal void TokenGenerated(Sequence sequence, TimeSpan? sincePrevious)
     {
@@ -85,25 +90,28 @@ public sealed class EngineMetrics
         {
             _interTokenLatency.Record(latency.TotalSeconds);
         }
-        else
+        else if (sequence == sequence.Group.First)
         {
-            _promptTokens.Add(sequence.PromptTokenCount);
             _timeToFirstToken.Record(sequence.Times.SinceSubmission.TotalSeconds);
+            PromptDone(sequence.Group);
         }
     }
 
-    internal void RequestFinished(Sequence sequence)
+    internal void RequestFinished(SequenceGroup group)
     {
-        SequenceTimes times = sequence.Times;
-        _requestDuration.Record(times.SinceSubmission.TotalSeconds, Tag("outcome", OutcomeOf(sequence)));
+        SequenceTimes times = group.First.Times;
+        _requestDuration.Record(times.SinceSubmission.TotalSeconds, Tag("outcome", OutcomeOf(group)));
         _queueDuration.Record(times.InQueue.TotalSeconds);
-        if (sequence.GeneratedTokenCount > 0)
+        if (group.HasTokens)
         {
             _prefillDuration.Record(times.InPrefill.TotalSeconds);
-            _decodeDuration.Record(times.InDecode.TotalSeconds);
+            foreach (Sequence sequence in group.Sequences)
+            {
+                _decodeDuration.Record(sequence.Times.InDecode.TotalSeconds);
+            }
         }
 
-        if (sequence.Failure is EngineException failure)
+        if (group.Failure is EngineException failure)
         {
             _failures.Add(1, Tag("error", NameOf(failure.Error)));
         }
@@ -114,6 +122,18 @@ public sealed class EngineMetrics
         _stepDuration.Record(duration.TotalSeconds);
         _batchSequences.Record(batch.Sequences.Length);
         _batchTokens.Record(batch.TokenCount);
+    }
+
+    private void PromptDone(SequenceGroup group)
+    {
+        int cached = group.CachedTokenCount;
+        _promptTokens.Add(group.First.PromptTokenCount - cached, Tag("source", "computed"));
+        _promptTokens.Add(cached, Tag("source", "cached"));
+        if (group.ReadsPrefixes)
+        {
+            _prefixQueries.Add(group.First.PromptTokenCount);
+            _prefixHits.Add(cached);
+        }
     }
 
     private Counter<long> Counter(string name, string unit, string description) =>
@@ -132,17 +152,18 @@ public sealed class EngineMetrics
 
     private static KeyValuePair<string, object?> Tag(string key, string value) => new(key, value);
 
-    private static string PhaseOf(Sequence sequence) => sequence switch
+    private static string PhaseOf(SequenceGroup group) => group switch
     {
-        { Status: SequenceStatus.Waiting } => "queued",
-        { GeneratedTokenCount: 0 } => "prefill",
+        { IsWaiting: true } => "queued",
+        { HasTokens: false } => "prefill",
         _ => "decode",
     };
 
-    private static string OutcomeOf(Sequence sequence) => sequence.FinishReason switch
+    private static string OutcomeOf(SequenceGroup group) => group.FinishReason switch
     {
         FinishReason.Stop => "stop",
         FinishReason.Length => "length",
+        FinishReason.TimeLimit => "time_limit",
         FinishReason.Cancelled => "cancelled",
         _ => "error",
     };
@@ -152,6 +173,7 @@ public sealed class EngineMetrics
         EngineError.Overloaded => "overloaded",
         EngineError.PromptTooLong => "prompt_too_long",
         EngineError.Draining => "draining",
+        EngineError.Aborted => "aborted",
         EngineError.CacheExhausted => "cache_exhausted",
         EngineError.NonFinite => "non_finite",
         EngineError.NothingAllowed => "nothing_allowed",

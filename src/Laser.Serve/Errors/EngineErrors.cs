@@ -17,6 +17,7 @@ internal static class EngineErrors
         EngineError.Overloaded => RpcErrors.ResourceExhausted("QUEUE_FULL", e.Message, RetryWhenOverloaded),
         EngineError.CacheExhausted => RpcErrors.ResourceExhausted("RAW_PAGES_EXHAUSTED", e.Message, RetryWhenOverloaded),
         EngineError.Draining => RpcErrors.Unavailable("DRAINING", e.Message, RetryWhenDraining),
+        EngineError.Aborted => RpcErrors.Create(StatusCode.Aborted, "ABORTED", e.Message),
         EngineError.PromptTooLong => RpcErrors.InvalidArgument("prompt", Problem(e.Message)),
         EngineError.NonFinite => RpcErrors.Create(StatusCode.DataLoss, "NON_FINITE", e.Message),
         EngineError.NothingAllowed => RpcErrors.Create(StatusCode.InvalidArgument, "NOTHING_ALLOWED", e.Message),

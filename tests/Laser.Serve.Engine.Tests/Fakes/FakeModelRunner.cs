@@ -14,11 +14,15 @@ internal sealed class FakeModelRunner : IModelRunner
     private readonly int?[] _slotOfBlock;
 
     public FakeModelRunner(
-        int blockCount = 64, int openSlotCount = 8, int vocabularySize = 300, int maxContextLength = 1024)
+        int blockCount = 64,
+        int openSlotCount = 8,
+        int vocabularySize = 300,
+        int maxContextLength = 1024,
+        int rawPageCount = 0)
     {
         VocabularySize = vocabularySize;
         MaxContextLength = maxContextLength;
-        CacheLayout = LayoutOf(blockCount, openSlotCount);
+        CacheLayout = LayoutOf(blockCount, openSlotCount) with { RawPageCount = rawPageCount };
         _cells = new int?[blockCount * CacheLayout.BlockSize];
         _slotOfBlock = new int?[blockCount];
     }
@@ -30,6 +34,9 @@ internal sealed class FakeModelRunner : IModelRunner
     public KvCacheLayout CacheLayout { get; }
 
     public KvCacheStatistics CacheStatistics { get; set; } = new(1, 2, 3, 4, 5);
+
+    /// <summary>A full block with this token takes a raw page, and <see cref="CacheStatistics"/> count them.</summary>
+    public int? RawToken { get; init; }
 
     /// <summary>
     /// Writes the logits that follow a context. By default those of <see cref="PseudoRandomLogits"/>.
@@ -51,7 +58,13 @@ internal sealed class FakeModelRunner : IModelRunner
     /// <summary>What was wrong with batches.</summary>
     public List<string> Violations { get; } = [];
 
-    /// <summary>Blocks with an owner.</summary>
+    /// <summary>What <see cref="CopyOpenBlock"/> throws.</summary>
+    public Exception? CopyFailure { get; set; }
+
+    /// <summary>Open blocks that were copied.</summary>
+    public int CopyCount { get; private set; }
+
+    /// <summary>Blocks with something in them.</summary>
     public int OwnedBlockCount => _slotOfBlock.Count(slot => slot is not null);
 
     public static KvCacheLayout LayoutOf(int blockCount, int openSlotCount, int blockSize = 16) => new()
@@ -95,7 +108,7 @@ internal sealed class FakeModelRunner : IModelRunner
         for (int sequence = 0; sequence < batch.SequenceCount; sequence++)
         {
             int[] context = Store(batch, sequence);
-            faults[sequence] = Fault(context);
+            faults[sequence] = TakeRawPages(batch, sequence) ? Fault(context) : SequenceFault.RawPoolExhausted;
             int end = batch.QueryStarts[sequence + 1];
             while (logitRow < batch.LogitRowCount && batch.LogitRows[logitRow] < end)
             {
@@ -116,12 +129,50 @@ internal sealed class FakeModelRunner : IModelRunner
             throw failure;
         }
 
+        ChangeRawPages(-RawPagesOf(block));
         _slotOfBlock[block] = null;
         _cells.AsSpan(block * CacheLayout.BlockSize, CacheLayout.BlockSize).Clear();
     }
 
+    public int RawPagesOf(int block) =>
+        RawToken is int raw && IsFull(block) && CellsOf(block).Contains(raw) ? 1 : 0;
+
+    public void CopyOpenBlock(int fromBlock, int fromSlot, int toBlock, int toSlot)
+    {
+        if (CopyFailure is not null)
+        {
+            throw CopyFailure;
+        }
+
+        CopyCount++;
+        Require(_slotOfBlock[fromBlock] == fromSlot && !IsFull(fromBlock), "a block is copied that is not open");
+        Require(_slotOfBlock[toBlock] is null, "a block is overwritten by a copy");
+        _slotOfBlock[toBlock] = toSlot;
+        CellsOf(fromBlock).CopyTo(CellsOf(toBlock));
+    }
+
     public void Dispose()
     {
+    }
+
+    private Span<int?> CellsOf(int block) => _cells.AsSpan(block * CacheLayout.BlockSize, CacheLayout.BlockSize);
+
+    private bool IsFull(int block) => !CellsOf(block).Contains(null);
+
+    private void ChangeRawPages(int count) =>
+        CacheStatistics = CacheStatistics with { RawPagesUsed = CacheStatistics.RawPagesUsed + count };
+
+    // For the blocks that the step filled; false if the pool has run out.
+    private bool TakeRawPages(ForwardBatch batch, int sequence)
+    {
+        int computed = batch.ContextLengths[sequence];
+        int before = computed - (batch.QueryStarts[sequence + 1] - batch.QueryStarts[sequence]);
+        for (int i = before / CacheLayout.BlockSize; i < computed / CacheLayout.BlockSize; i++)
+        {
+            ChangeRawPages(RawPagesOf(batch.BlockTable(sequence)[i]));
+        }
+
+        return RawToken is null || CacheStatistics.RawPagesUsed <= CacheLayout.RawPageCount;
     }
 
     // Writes the new tokens of a sequence and reads all of them back.
@@ -135,8 +186,10 @@ internal sealed class FakeModelRunner : IModelRunner
         Require(slot >= 0 && slot < CacheLayout.OpenSlotCount, "an open slot does not exist");
         foreach (int block in blocks)
         {
-            Require(_slotOfBlock[block] is null || _slotOfBlock[block] == slot, "a block belongs to another sequence");
-            _slotOfBlock[block] = slot;
+            // Full ones are anybody's.
+            bool own = _slotOfBlock[block] is null || _slotOfBlock[block] == slot;
+            Require(own || IsFull(block), "a block belongs to another sequence");
+            _slotOfBlock[block] = own ? slot : _slotOfBlock[block];
         }
 
         for (int row = first; row < end; row++)

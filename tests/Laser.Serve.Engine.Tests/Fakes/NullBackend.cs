@@ -104,6 +104,11 @@ internal sealed class NullBackend : IBackend
 
         public override void ReleaseBlock(int block) => owner.Calls.Add($"release {block}");
 
+        public override int RawPagesOf(int block) => block;
+
+        public override void CopyOpenBlock(int fromBlock, int fromSlot, int toBlock, int toSlot) =>
+            owner.Calls.Add($"copy {fromBlock} in {fromSlot} to {toBlock} in {toSlot}");
+
         public override void Dispose() => owner.Calls.Add($"free {Layout.BlockCount}");
     }
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using Laser.Serve.Compute.Attention;
 using Laser.Serve.Engine.Requests;
 using Laser.Serve.Engine.Telemetry;
 using Laser.Serve.Tokenization;
@@ -39,6 +40,23 @@ internal sealed class TestEngine : IAsyncDisposable
     public static EngineOptions Options(int running = 8, int tokensPerStep = 32, int queued = 16) =>
         new() { MaxRunningSequences = running, MaxTokensPerStep = tokensPerStep, MaxQueuedRequests = queued };
 
+    /// <summary>The limits of an engine over a cache of that shape.</summary>
+    public static EngineLimits Limits(
+        KvCacheLayout layout, int running = 8, int tokensPerStep = 32, int? logitRows = null)
+    {
+        return new EngineLimits
+        {
+            MaxRunningSequences = running,
+            MaxTokensPerStep = tokensPerStep,
+            MaxLogitRows = logitRows ?? running,
+            MaxQueuedRequests = 16,
+            MaxSequenceLength = 1024,
+            PrefixCache = true,
+            VocabularySize = 300,
+            CacheLayout = layout,
+        };
+    }
+
     public static GenerationRequest Request(int promptLength = 3, int maxTokens = 5, int firstToken = 65) => new()
     {
         Id = "test",
@@ -56,28 +74,29 @@ internal sealed class TestEngine : IAsyncDisposable
         }
     }
 
-    /// <summary>Submits a request at once and reads it to its end.</summary>
-    public async Task<Generation> Generate(GenerationRequest request, CancellationToken cancellationToken = default)
+    /// <summary>Submits a request for one sequence at once and reads it to its end.</summary>
+    public async Task<Generation> Generate(GenerationRequest request, CancellationToken cancellationToken = default) =>
+        Assert.Single(await GenerateAll(request, cancellationToken));
+
+    /// <summary>Submits a request at once and reads all its sequences to their end.</summary>
+    public async Task<Generation[]> GenerateAll(
+        GenerationRequest request, CancellationToken cancellationToken = default)
     {
-        List<int> tokenIds = [];
-        List<TokenLogprob> logprobs = [];
-        IReadOnlyList<TokenLogprob>? promptLogprobs = null;
-        string text = "";
-        GenerationSummary? summary = null;
-        await foreach (TokenOutput output in Engine.GenerateAsync(request, cancellationToken))
+        var sequences = new GenerationBuilder[request.SequenceCount];
+        foreach (ref GenerationBuilder sequence in sequences.AsSpan())
         {
-            Assert.Null(summary);
-            Assert.True(output.Logprobs.Count == (request.TopLogprobs is null ? 0 : output.TokenIds.Count));
-            Assert.True(promptLogprobs is null || output.PromptLogprobs.Count == 0);
-            tokenIds.AddRange(output.TokenIds);
-            logprobs.AddRange(output.Logprobs);
-            promptLogprobs ??= output.PromptLogprobs;
-            text += output.Text;
-            summary = output.Final;
+            sequence = new GenerationBuilder(request);
         }
 
-        Assert.NotNull(summary);
-        return new Generation(tokenIds, text, summary) { Logprobs = logprobs, PromptLogprobs = promptLogprobs ?? [] };
+        bool first = true;
+        await foreach (TokenOutput output in Engine.GenerateAsync(request, cancellationToken))
+        {
+            Assert.True(first || output.PromptLogprobs.Count == 0);
+            first = false;
+            sequences[output.Index].Add(output);
+        }
+
+        return [.. sequences.Select(sequence => sequence.Build())];
     }
 
     /// <summary>Submits a request, steps until nothing is left to do, and reads.</summary>
@@ -88,11 +107,20 @@ internal sealed class TestEngine : IAsyncDisposable
         return await generation;
     }
 
-    /// <summary>Checks that nothing is left behind.</summary>
+    /// <summary>The same for all sequences of a request.</summary>
+    public async Task<Generation[]> GenerateAllByHand(GenerationRequest request)
+    {
+        Task<Generation[]> generations = GenerateAll(request);
+        StepUntilIdle();
+        return await generations;
+    }
+
+    /// <summary>Checks that nothing is left behind but cached blocks.</summary>
     public void AssertClean()
     {
         Assert.Empty(Runner.Violations);
-        Assert.Equal(0, Runner.OwnedBlockCount);
+        Assert.Equal(Snapshot.CachedBlockCount, Runner.OwnedBlockCount);
+        Assert.Equal(Snapshot.TotalBlockCount, Snapshot.FreeBlockCount + Snapshot.CachedBlockCount);
         Assert.Equal(0, Snapshot.UsedBlockCount);
         Assert.Equal(0, Snapshot.RunningCount);
         Assert.Equal(0, Snapshot.WaitingCount);

@@ -1,5 +1,6 @@
 using System.Text;
 using Laser.Serve.Engine.Output;
+using Laser.Serve.Engine.Requests;
 using Laser.Serve.Engine.Tests.Fakes;
 
 namespace Laser.Serve.Engine.Tests.Output;
@@ -47,6 +48,41 @@ public class OutputTextTests
     }
 
     [Fact]
+    public void Append_StopStringIncluded_EndsTheTextBehindItAndHoldsNothingBack()
+    {
+        var tokenizer = new FakeTokenizer("></s>more");
+        GenerationRequest request = Request(FakeTokenizer.Tokens("p")) with { IncludeStop = true };
+        var text = new OutputText(tokenizer, request, new StopStrings(["</s>"]));
+
+        Assert.Equal("one<", text.Append(FakeTokenizer.Tokens("one<")));
+        Assert.Equal("></s>", text.Append([256]));
+        Assert.Equal("", text.Append(FakeTokenizer.Tokens("two")));
+        Assert.Equal("", text.End());
+    }
+
+    [Fact]
+    public void Append_MinTokens_CutsAtTheSameStopStringAsTheEngine()
+    {
+        GenerationRequest request = Request(FakeTokenizer.Tokens("p")) with { MinTokens = 3 };
+        var text = new OutputText(new FakeTokenizer(), request, new StopStrings(["ab"]));
+
+        Assert.Equal("abab", text.Append(FakeTokenizer.Tokens("abab")));
+        Assert.Equal("x", text.Append(FakeTokenizer.Tokens("xab")));
+        Assert.Equal("", text.End());
+    }
+
+    [Theory]
+    [InlineData(true, " one")]
+    [InlineData(false, "<|end|> one")]
+    public void Append_SpecialTokens_AreTextIfWanted(bool skips, string expected)
+    {
+        GenerationRequest request = Request(FakeTokenizer.Tokens("p")) with { SkipSpecialTokens = skips };
+        var text = new OutputText(new FakeTokenizer("<|end|>"), request, new StopStrings([]));
+
+        Assert.Equal(expected, text.Append([256, .. FakeTokenizer.Tokens(" one")]));
+    }
+
+    [Fact]
     public void End_PossibleStopString_IsPartOfTheText()
     {
         OutputText text = CreateText("</s>");
@@ -59,7 +95,7 @@ public class OutputTextTests
     public void Append_StopStringInsideAToken_CutsTheToken()
     {
         var tokenizer = new FakeTokenizer("first.\n\nsecond");
-        var text = new OutputText(tokenizer, FakeTokenizer.Tokens("p"), new StopStrings(["\n\n"]));
+        var text = new OutputText(tokenizer, Request(FakeTokenizer.Tokens("p")), new StopStrings(["\n\n"]));
 
         Assert.Equal("first.", text.Append([256]));
         Assert.Equal("", text.End());
@@ -73,7 +109,8 @@ public class OutputTextTests
     {
         var tokenizer = new FakeTokenizer("<|begin|>") { StripsLeadingSpace = strips };
         const int BeginOfSequence = 256;
-        var text = new OutputText(tokenizer, [BeginOfSequence, .. FakeTokenizer.Tokens(prompt)], new StopStrings([]));
+        GenerationRequest request = Request([BeginOfSequence, .. FakeTokenizer.Tokens(prompt)]);
+        var text = new OutputText(tokenizer, request, new StopStrings([]));
 
         Assert.Equal(expected, text.Append([BeginOfSequence, .. FakeTokenizer.Tokens(" world")]));
     }
@@ -87,7 +124,7 @@ public class OutputTextTests
             IEnumerable<int> numbers = Enumerable.Range(0, random.Next(4));
             string[] stops = [.. numbers.Select(_ => RandomText(random, random.Next(1, 5)))];
             string whole = RandomText(random, random.Next(40));
-            var text = new OutputText(new FakeTokenizer(), [65], new StopStrings(stops));
+            var text = new OutputText(new FakeTokenizer(), Request([65]), new StopStrings(stops));
 
             var parts = new StringBuilder();
             foreach (int[] portion in RandomPortions(random, FakeTokenizer.Tokens(whole)))
@@ -137,5 +174,7 @@ public class OutputTextTests
     }
 
     private static OutputText CreateText(params string[] stops) =>
-        new(new FakeTokenizer(), FakeTokenizer.Tokens("p"), new StopStrings(stops));
+        new(new FakeTokenizer(), Request(FakeTokenizer.Tokens("p")), new StopStrings(stops));
+
+    private static GenerationRequest Request(int[] prompt) => TestEngine.Request() with { PromptTokenIds = prompt };
 }

@@ -58,6 +58,36 @@ public class StopCheckerTests
     public void Check_EmptyStopString_IsIgnored() =>
         Assert.Null(CreateChecker(maxTokens: 100, stopTokenIds: [], "").Check('a', 1));
 
+    // "ab" begins in the second token, which is not looked at.
+    [Fact]
+    public void Check_MinTokens_SearchesTheTextOfLaterTokensOnly()
+    {
+        GenerationRequest request = TestEngine.Request(maxTokens: 100) with { MinTokens = 2 };
+        var checker = new StopChecker(request, new FakeTokenizer(), new StopStrings(["ab"]));
+
+        int[] tokens = FakeTokenizer.Tokens("abbab");
+        StopCause?[] causes = [.. tokens.Select((token, index) => checker.Check(token, index + 1))];
+
+        Assert.All(causes[..^1], cause => Assert.Null(cause));
+        Assert.Equal("ab", causes[^1]?.String);
+    }
+
+    [Fact]
+    public void Check_SpecialTokensAreText_FindsTheirText()
+    {
+        GenerationRequest request = TestEngine.Request(maxTokens: 100) with { SkipSpecialTokens = false };
+        var tokenizer = new FakeTokenizer("<|end|>");
+
+        var checker = new StopChecker(request, tokenizer, new StopStrings(["end|>!"]));
+        Assert.Null(checker.Check(256, 1));
+        Assert.Equal("end|>!", checker.Check('!', 2)?.String);
+
+        checker = new StopChecker(
+            request with { SkipSpecialTokens = true }, tokenizer, new StopStrings(["end|>!"]));
+        Assert.Null(checker.Check(256, 1));
+        Assert.Null(checker.Check('!', 2));
+    }
+
     [Fact]
     public void Check_WarmedUp_AllocatesNothing()
     {

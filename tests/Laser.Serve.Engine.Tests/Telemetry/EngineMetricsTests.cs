@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using Laser.Serve.Engine.Requests;
 using Laser.Serve.Engine.Tests.Fakes;
 
 namespace Laser.Serve.Engine.Tests.Telemetry;
@@ -43,8 +44,49 @@ public sealed class EngineMetricsTests : IDisposable
         Assert.Equal([1.0, 1.0, 1.0, 1.0], _values["laser.step.duration"]);
         Assert.Equal([32.0, 8.0, 1.0, 1.0], _values["laser.batch.tokens"]);
         Assert.Equal([1.0, 1.0, 1.0, 1.0], _values["laser.batch.sequences"]);
-        Assert.Equal([40.0], _values["laser.prompt.tokens"]);
+        Assert.Equal([40.0], _values["laser.prompt.tokens{source=computed}"]);
+        Assert.Equal([0.0], _values["laser.prompt.tokens{source=cached}"]);
+        Assert.Equal([40.0], _values["laser.prefix_cache.queries"]);
+        Assert.Equal([0.0], _values["laser.prefix_cache.hits"]);
         Assert.Equal(3, _values["laser.generated.tokens"].Sum());
+    }
+
+    [Fact]
+    public async Task Request_CachedPromptOfSeveralSequences_IsMeasuredOnce()
+    {
+        await using var engine = new TestEngine(meter: _meter);
+        await engine.GenerateByHand(TestEngine.Request(promptLength: 40));
+        _values.Clear();
+
+        await engine.GenerateAllByHand(TestEngine.Request(promptLength: 50) with { SequenceCount = 3 });
+        await engine.GenerateByHand(TestEngine.Request(promptLength: 40) with { UsePrefixCache = false });
+        _listener.RecordObservableInstruments();
+
+        Assert.Equal([18.0, 40.0], _values["laser.prompt.tokens{source=computed}"]);
+        Assert.Equal([32.0, 0.0], _values["laser.prompt.tokens{source=cached}"]);
+        Assert.Equal([50.0], _values["laser.prefix_cache.queries"]);
+        Assert.Equal([32.0], _values["laser.prefix_cache.hits"]);
+        Assert.Equal([3.0], _values["laser.kv.blocks.cached"]);
+        Assert.Equal(2, _values["laser.time_to_first_token"].Count);
+        Assert.Equal(2, _values["laser.request.duration{outcome=length}"].Count);
+        Assert.Equal(4, _values["laser.decode.duration"].Count);
+        Assert.Equal(20, _values["laser.generated.tokens"].Sum());
+    }
+
+    [Fact]
+    public async Task Request_TimeLimitAndAbort_AreOutcomesOfTheirOwn()
+    {
+        var engine = new TestEngine(meter: _meter);
+        Task<Generation> limited = engine.Generate(TestEngine.Request() with { TimeLimit = TimeSpan.FromTicks(1) });
+        Task<Generation> aborted = engine.Generate(TestEngine.Request());
+        engine.Time.Advance(TimeSpan.FromTicks(1));
+        engine.Step();
+        await engine.Engine.DisposeAsync();
+
+        Assert.Equal(FinishReason.TimeLimit, (await limited).Summary.FinishReason);
+        await Assert.ThrowsAsync<EngineException>(() => aborted);
+        Assert.Single(_values["laser.request.duration{outcome=time_limit}"]);
+        Assert.Equal([1.0], _values["laser.failed_requests{error=aborted}"]);
     }
 
     [Fact]
@@ -60,6 +102,7 @@ public sealed class EngineMetricsTests : IDisposable
         Assert.Equal([1.0], _values["laser.requests.running"]);
         Assert.Equal([1.0], _values["laser.requests.waiting"]);
         Assert.Equal([3.0], _values["laser.kv.blocks.used"]);
+        Assert.Equal([0.0], _values["laser.kv.blocks.cached"]);
         Assert.Equal([61.0], _values["laser.kv.blocks.free"]);
         Assert.Equal([64.0], _values["laser.kv.blocks.total"]);
         Assert.Equal([1.0], _values["laser.kv.sealed_blocks"]);

@@ -50,6 +50,29 @@ internal sealed class ReferenceKvCache : KvCache
 
     public override void ReleaseBlock(int block) => Check(block, Layout.BlockCount, "block");
 
+    public override int RawPagesOf(int block) => 0;
+
+    public override void CopyOpenBlock(int fromBlock, int fromSlot, int toBlock, int toSlot)
+    {
+        for (int layer = 0; layer < Layout.LayerCount; layer++)
+        {
+            (int block, int rows) = _open[(layer * Layout.OpenSlotCount) + fromSlot];
+            if (block != fromBlock || rows is 0 || rows == Layout.BlockSize)
+            {
+                throw new InvalidOperationException(
+                    $"Block {fromBlock} is not open in slot {fromSlot}, which has {rows} rows of block {block}.");
+            }
+
+            for (int row = 0; row < rows; row++)
+            {
+                Key(layer, fromBlock, row).CopyTo(Key(layer, toBlock, row));
+                Value(layer, fromBlock, row).CopyTo(Value(layer, toBlock, row));
+            }
+
+            _open[(layer * Layout.OpenSlotCount) + toSlot] = (toBlock, rows);
+        }
+    }
+
     public override void Dispose() => _disposed = true;
 
     private Span<float> Row(float[] pages, int layer, int block, int slot)

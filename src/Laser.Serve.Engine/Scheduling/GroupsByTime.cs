@@ -1,0 +1,42 @@
+using Laser.Serve.Engine.Sequences;
+
+namespace Laser.Serve.Engine.Scheduling;
+
+/// <summary>Groups in the order of a timestamp that goes with each; of equal ones the first added comes first.</summary>
+internal sealed class GroupsByTime
+{
+    private readonly SortedSet<Place> _places = [];
+    private readonly Dictionary<SequenceGroup, Place> _placeOf = [];
+    private long _lastNumber;
+
+    public int Count => _places.Count;
+
+    /// <summary>The one with the earliest time; null if there is none.</summary>
+    public SequenceGroup? First => _places.Count == 0 ? null : _places.Min.Group;
+
+    /// <summary>Its time; <see cref="Count"/> must not be zero.</summary>
+    public long FirstTime => _places.Min.Time;
+
+    public IEnumerable<SequenceGroup> All => _places.Select(static place => place.Group);
+
+    public void Add(SequenceGroup group, long time)
+    {
+        var place = new Place(time, ++_lastNumber, group);
+        _places.Add(place);
+        _placeOf.Add(group, place);
+    }
+
+    /// <summary>Takes a group out, if it is there.</summary>
+    public void Remove(SequenceGroup group)
+    {
+        if (_placeOf.Remove(group, out Place place))
+        {
+            _places.Remove(place);
+        }
+    }
+
+    private readonly record struct Place(long Time, long Number, SequenceGroup Group) : IComparable<Place>
+    {
+        public int CompareTo(Place other) => (Time, Number).CompareTo((other.Time, other.Number));
+    }
+}

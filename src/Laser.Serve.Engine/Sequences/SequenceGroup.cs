@@ -1,0 +1,141 @@
+using System.Threading.Channels;
+using Laser.Serve.Engine.Cache;
+using Laser.Serve.Engine.Output;
+using Laser.Serve.Engine.Requests;
+using Laser.Serve.Engine.Sampling;
+using Laser.Serve.Tokenization;
+
+namespace Laser.Serve.Engine.Sequences;
+
+/// <summary>
+/// The life of a <see cref="GenerationRequest"/> in the engine: its sequences, which wait, start and fail together, and
+/// end each for itself. The first one computes the prompt for all. Belongs to the engine thread, but for
+/// <see cref="Output"/> and what never changes.
+/// </summary>
+internal sealed class SequenceGroup
+{
+    private readonly Sequence[] _sequences;
+    private readonly Channel<SequenceOutput> _output = Channel.CreateUnbounded<SequenceOutput>(
+        new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
+
+    private FinishReason? _endedBy;
+
+    /// <summary>One that waits.</summary>
+    /// <param name="request">What is asked for.</param>
+    /// <param name="tokenizer">The model's.</param>
+    /// <param name="stops">Those of the request.</param>
+    /// <param name="vocabularySize">Logits per row.</param>
+    /// <param name="time">Its time of submission is now.</param>
+    public SequenceGroup(
+        GenerationRequest request, ITokenizer tokenizer, StopStrings stops, int vocabularySize, TimeProvider time)
+    {
+        Request = request;
+        Submitted = time.GetTimestamp();
+        _sequences = new Sequence[request.SequenceCount];
+        for (int i = 0; i < _sequences.Length; i++)
+        {
+            _sequences[i] = new Sequence(
+                this,
+                new StopChecker(request, tokenizer, stops),
+                new SamplingState(request, i, vocabularySize),
+                new SequenceTimes(time, Submitted));
+        }
+    }
+
+    public GenerationRequest Request { get; }
+
+    /// <summary>When it was submitted.</summary>
+    public long Submitted { get; }
+
+    /// <summary>The sequence that computes the prompt.</summary>
+    public Sequence First => _sequences[0];
+
+    public ReadOnlySpan<Sequence> Sequences => _sequences;
+
+    /// <summary>Whether it is in the queue.</summary>
+    public bool IsWaiting => First.Status == SequenceStatus.Waiting;
+
+    /// <summary>Whether all of its sequences have ended.</summary>
+    public bool HasEnded => Array.TrueForAll(_sequences, static sequence => sequence.Status == SequenceStatus.Finished);
+
+    /// <summary>Whether any of its sequences has a token.</summary>
+    public bool HasTokens => First.GeneratedTokenCount > 0;
+
+    /// <summary>Tokens sampled, all sequences together.</summary>
+    public int GeneratedTokenCount => _sequences.Sum(static sequence => sequence.GeneratedTokenCount);
+
+    /// <summary>Tokens of the prompt that were in the cache already.</summary>
+    public int CachedTokenCount { get; private set; }
+
+    /// <summary>Why it failed, if it did.</summary>
+    public EngineException? Failure { get; private set; }
+
+    /// <summary>Why it ended: what ended it as a whole, or else what ended its first sequence.</summary>
+    public FinishReason? FinishReason => _endedBy ?? First.FinishReason;
+
+    /// <summary>
+    /// What the sequences say, for the reader. Completed when all of them are; with <see cref="Failure"/> if they failed.
+    /// </summary>
+    public ChannelReader<SequenceOutput> Output => _output.Reader;
+
+    /// <summary>Whether its prompt is looked up in the prefix cache: logits of cached tokens are not there.</summary>
+    public bool ReadsPrefixes => Request.UsePrefixCache && Request.PromptTopLogprobs is null;
+
+    /// <summary>What it can come to need of the cache.</summary>
+    public CacheDemand CacheDemand => new()
+    {
+        Prompt = First.TokenIds[..First.PromptTokenCount],
+        TokenLimit = First.CacheTokenLimit,
+        SequenceCount = _sequences.Length,
+        Salt = Request.UsePrefixCache ? Request.CacheSalt : null,
+        ReadsPrefixes = ReadsPrefixes,
+    };
+
+    /// <summary>Starts all sequences.</summary>
+    /// <param name="tables">What they hold of the cache.</param>
+    /// <param name="blockSize">Tokens of a block.</param>
+    /// <param name="timestamp">When the step starts.</param>
+    public void Start(BlockTable[] tables, int blockSize, long timestamp)
+    {
+        CachedTokenCount = tables[0].CachedBlockCount * blockSize;
+        First.Start(tables[0], CachedTokenCount, timestamp);
+        for (int i = 1; i < tables.Length; i++)
+        {
+            _sequences[i].Start(tables[i], First.PromptTokenCount, timestamp);
+        }
+    }
+
+    /// <summary>Ends all sequences that live: the request failed.</summary>
+    public void Fail(EngineException failure)
+    {
+        Failure = failure;
+        End(Requests.FinishReason.Error);
+    }
+
+    /// <summary>Ends all sequences that live, as they are.</summary>
+    public void End(FinishReason reason)
+    {
+        _endedBy = reason;
+        foreach (Sequence sequence in _sequences)
+        {
+            if (sequence.Status != SequenceStatus.Finished)
+            {
+                sequence.End(reason);
+            }
+        }
+    }
+
+    /// <summary>Hands the reader what is new.</summary>
+    public void Publish()
+    {
+        foreach (Sequence sequence in _sequences)
+        {
+            sequence.Publish(_output.Writer);
+        }
+
+        if (HasEnded)
+        {
+            _output.Writer.TryComplete(Failure);
+        }
+    }
+}

@@ -1,0 +1,243 @@
+using Laser.Serve.Compute;
+using Laser.Serve.Compute.Attention;
+using Laser.Serve.Engine.Cache;
+using Laser.Serve.Engine.Execution;
+using Laser.Serve.Engine.Output;
+using Laser.Serve.Engine.Requests;
+using Laser.Serve.Engine.Sampling;
+using Laser.Serve.Engine.Scheduling;
+using Laser.Serve.Engine.Sequences;
+using Laser.Serve.Engine.Tests.Fakes;
+
+namespace Laser.Serve.Engine.Tests.Scheduling;
+
+/// <summary>
+/// A scheduler with its blocks and a fake model, driven by operations. Few different tokens, so that prompts and texts
+/// often begin alike.
+/// </summary>
+internal sealed class SchedulerModel : IDisposable
+{
+    private const int MaxRunning = 5;
+    private const int TokensPerStep = 24;
+    private const int LogitRows = 9;
+    private const int BlockSize = 16;
+
+    private static readonly KvCacheLayout Layout = FakeModelRunner.LayoutOf(blockCount: 20, openSlotCount: MaxRunning);
+
+    private static readonly EngineLimits Limits =
+        TestEngine.Limits(Layout, MaxRunning, TokensPerStep, LogitRows);
+
+    private readonly ManualTimeProvider _time = new();
+    private readonly FakeModelRunner _runner = new(Layout.BlockCount, MaxRunning);
+    private readonly BlockManager _blocks;
+    private readonly Scheduler _scheduler;
+    private readonly BlockSharing _sharing;
+    private readonly ModelInputBuilder _input = new(Layout, TokensPerStep, MaxRunning);
+    private readonly List<SequenceGroup> _all = [];
+
+    public SchedulerModel()
+    {
+        _blocks = new BlockManager(Layout, _runner);
+        _scheduler = new Scheduler(_blocks, Limits, _time);
+        _sharing = new BlockSharing(_runner, _blocks);
+    }
+
+    /// <summary>Blocks that were in several tables at some time, counted at every look.</summary>
+    public int SharedBlockCount { get; private set; }
+
+    private List<SequenceGroup> Living => [.. _all.Where(group => !group.HasEnded)];
+
+    public void Apply(SchedulerOperation operation)
+    {
+        _time.Advance(TimeSpan.FromSeconds(1));
+        switch (operation.Kind)
+        {
+            case SchedulerOperationKind.Submit:
+                Submit(operation);
+                break;
+            case SchedulerOperationKind.Cancel when Living.Count > 0:
+                SequenceGroup cancelled = Living[operation.First % Living.Count];
+                _scheduler.Remove(cancelled);
+                cancelled.End(FinishReason.Cancelled);
+                break;
+            case SchedulerOperationKind.Fail:
+                Step(failing: operation.First);
+                break;
+            case SchedulerOperationKind.Step:
+                Step(failing: null);
+                break;
+        }
+    }
+
+    public void AssertInvariants()
+    {
+        Sequence[] running = _scheduler.Running.ToArray();
+        Dictionary<int, List<(Sequence Sequence, int Index)>> holders = Holders(running);
+        Assert.Equal(_blocks.UsedCount, holders.Count);
+        Assert.Equal(_blocks.TotalCount, _blocks.UsedCount + _blocks.FreeCount + _blocks.IdleCount);
+        for (int block = 0; block < _blocks.TotalCount; block++)
+        {
+            List<(Sequence Sequence, int Index)> held = holders.GetValueOrDefault(block, []);
+            Assert.Equal(held.Count, _blocks.ReferenceCount(block));
+            if (held.Count > 1)
+            {
+                SharedBlockCount++;
+                AssertSameContent(held);
+            }
+        }
+
+        Assert.Equal(running.Length, running.Select(sequence => sequence.Blocks!.OpenSlot).Distinct().Count());
+        Assert.InRange(running.Length, 0, MaxRunning);
+        Assert.All(_all.SelectMany(Sequences).Except(running), sequence => Assert.Null(sequence.Blocks));
+        Assert.All(running, sequence => Assert.Equal(SequenceStatus.Running, sequence.Status));
+        Assert.Empty(_runner.Violations);
+    }
+
+    public void AssertEverySequenceFinishes()
+    {
+        int tokens = _all.Sum(group => group.First.PromptTokenCount + group.Request.MaxTokens);
+        for (int steps = 0; Living.Count > 0; steps++)
+        {
+            Assert.True(steps <= tokens, "The scheduler makes no progress.");
+            Step(failing: null);
+        }
+
+        Assert.Equal(_blocks.TotalCount, _blocks.FreeCount + _blocks.IdleCount);
+        Assert.Equal(_blocks.IdleCount, _runner.OwnedBlockCount);
+        while (_blocks.IdleCount > 0)
+        {
+            _blocks.EvictOldest();
+        }
+
+        Assert.Equal(0, _runner.OwnedBlockCount);
+    }
+
+    public void Dispose() => _runner.Dispose();
+
+    private static IEnumerable<Sequence> Sequences(SequenceGroup group) => group.Sequences.ToArray();
+
+    private static Dictionary<int, List<(Sequence Sequence, int Index)>> Holders(Sequence[] running)
+    {
+        Dictionary<int, List<(Sequence Sequence, int Index)>> holders = [];
+        foreach (Sequence sequence in running)
+        {
+            int[] blocks = sequence.Blocks!.Blocks.ToArray();
+            Assert.Equal(blocks.Length, blocks.Distinct().Count());
+            for (int i = 0; i < blocks.Length; i++)
+            {
+                holders.TryAdd(blocks[i], []);
+                holders[blocks[i]].Add((sequence, i));
+            }
+        }
+
+        return holders;
+    }
+
+    // Only full blocks are shared, at one place, by sequences that are equal up to their end.
+    private static void AssertSameContent(List<(Sequence Sequence, int Index)> held)
+    {
+        (Sequence first, int index) = held[0];
+        int end = (index + 1) * BlockSize;
+        foreach ((Sequence sequence, int at) in held)
+        {
+            Assert.Equal(index, at);
+            Assert.True(end <= sequence.ComputedTokenCount, "A block is shared that is not full.");
+            Assert.True(first.TokenIds[..end].SequenceEqual(sequence.TokenIds[..end]));
+        }
+    }
+
+    // What does not fit the cache is refused at the door.
+    private void Submit(SchedulerOperation operation)
+    {
+        int kind = operation.Third;
+        GenerationRequest request = TestEngine.Request(operation.First, operation.Second) with
+        {
+            PromptTokenIds = [.. Enumerable.Range(0, operation.First).Select(i => i < 40 ? 65 : 65 + (kind % 2))],
+            SequenceCount = kind % 3 == 0 ? 1 + (kind % MaxRunning) : 1,
+            Priority = kind % 4 == 0 ? kind % 7 : 0,
+            UsePrefixCache = kind % 10 > 0,
+            CacheSalt = kind % 11 == 0 ? "salt" : "",
+            PromptTopLogprobs = kind % 7 == 0 ? 0 : null,
+        };
+        if (Limits.WhyTooLong(request) is null)
+        {
+            var group = new SequenceGroup(request, new FakeTokenizer(), new StopStrings([]), vocabularySize: 300, _time);
+            _all.Add(group);
+            _scheduler.Enqueue(group);
+        }
+    }
+
+    private void Step(int? failing)
+    {
+        List<SequenceGroup> waiting = [.. Living.Where(group => group.IsWaiting)];
+        ScheduledBatch batch = _scheduler.Schedule(0);
+        Assert.Equal(Living.Count == 0, batch.IsEmpty);
+        AssertAdmittedInOrder(waiting);
+        if (!batch.IsEmpty)
+        {
+            AssertWellFormed(batch);
+            float[] logits = new float[batch.LogitCount * _runner.VocabularySize];
+            _runner.Run(_input.Build(batch), logits, new SequenceFault[batch.Sequences.Length]);
+            Finish(batch, failing);
+        }
+    }
+
+    private void Finish(ScheduledBatch batch, int? failing)
+    {
+        if (failing is int which)
+        {
+            batch.Sequences[which % batch.Sequences.Length].Sequence.Group.Fail(
+                new EngineException(EngineError.NonFinite, "As the test wants."));
+        }
+
+        _sharing.Share(batch);
+        foreach (ScheduledSequence scheduled in batch.Sequences)
+        {
+            // One token behind the prompt for all sequences of a request; then each its own now and then.
+            int pending = scheduled.Sequence.PendingTokenCount;
+            bool first = scheduled.Sequence.GeneratedTokenCount == 0;
+            foreach (Sequence sequence in first ? scheduled.Sequence.Group.Sequences : [scheduled.Sequence])
+            {
+                if (scheduled.TokenCount == pending && sequence.Status == SequenceStatus.Running)
+                {
+                    bool own = sequence.GeneratedTokenCount % 20 == 19;
+                    sequence.Append(new SampledToken(own ? 70 + sequence.Index : 65), 0);
+                }
+            }
+        }
+
+        _scheduler.Complete(batch);
+    }
+
+    // A level of priority is worth five seconds; the rest is first come, first served.
+    private static void AssertAdmittedInOrder(List<SequenceGroup> waiting)
+    {
+        List<SequenceGroup> ordered =
+            [.. waiting.OrderBy(group => group.Submitted - (group.Request.Priority * TimeSpan.TicksPerSecond * 5))];
+        int admittedCount = ordered.Count(group => !group.IsWaiting);
+        Assert.All(ordered.Take(admittedCount), group => Assert.False(group.IsWaiting));
+    }
+
+    private void AssertWellFormed(ScheduledBatch batch)
+    {
+        ScheduledSequence[] parts = batch.Sequences.ToArray();
+        Assert.InRange(parts.Length, 0, MaxRunning);
+        Assert.InRange(batch.TokenCount, 0, TokensPerStep);
+        Assert.InRange(batch.LogitCount, 0, LogitRows);
+        Assert.Equal(parts.Sum(part => part.TokenCount), batch.TokenCount);
+        Assert.Equal(parts.Sum(part => part.LogitCount), batch.LogitCount);
+        Assert.Equal(parts.Length, parts.Select(part => part.Sequence).Distinct().Count());
+        Assert.All(parts, part => Assert.InRange(part.TokenCount, 1, part.Sequence.PendingTokenCount));
+        Assert.All(parts, part =>
+        {
+            int lastRows = part.TokenCount == part.Sequence.PendingTokenCount ? 1 : 0;
+            Assert.Equal(part.Sequence.WantsPromptLogits ? part.TokenCount : lastRows, part.LogitCount);
+        });
+
+        // Every sequence that decodes is in every step, before all that read their prompt and are not held up by rows
+        // of logits.
+        int decoding = _scheduler.Running.ToArray().Count(sequence => sequence.GeneratedTokenCount > 0);
+        IEnumerable<ScheduledSequence> others = parts.Where(part => !part.Sequence.WantsPromptLogits);
+        Assert.Equal(decoding, others.TakeWhile(part => part.Sequence.GeneratedTokenCount > 0).Count());
+    }
+}
