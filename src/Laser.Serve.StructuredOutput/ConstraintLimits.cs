@@ -1,8 +1,8 @@
 namespace Laser.Serve.StructuredOutput;
 
 /// <summary>
-/// What constraints may cost. The defaults keep one compilation under about a second and all memory under about
-/// 200 MiB, whatever clients send.
+/// What constraints may cost, whatever clients send: the defaults bound the work of one compilation, what is kept
+/// afterwards, and the masks.
 /// </summary>
 public sealed record ConstraintLimits
 {

@@ -20,6 +20,10 @@ public sealed class ConstraintCompilerTests
         { "json_schema", """{"type": "string", "maxLength": 100000000}""" },
         { "json_schema", """{"type": "array", "items": {"type": "string", "maxLength": 1000}, "maxItems": 1000}""" },
         { "json_schema", DoublingSchema(40) },
+        { "json_schema", ManyVisits($"{{\"enum\": [{string.Join(",", Enumerable.Range(1000, 4000))}]}}") },
+        { "json_schema", ManyVisits($"{{\"pattern\": \"^{new string('a', 20_000)}\"}}") },
+        { "json_schema", ManyVisits($"{{\"properties\": {{\"{new string('a', 20_000)}\": {{}}}}}}") },
+        { "json_schema", OneOfLongValues() },
         { "json_schema", """{"$ref": "#/$defs/a", "$defs": {"a": {"type": "array", "prefixItems": [{"$ref": "#/$defs/b"}, {"$ref": "#/$defs/b"}, {"$ref": "#/$defs/b"}]}, "b": {"type": "array", "prefixItems": [{"$ref": "#/$defs/a"}, {"$ref": "#/$defs/a"}, {"$ref": "#/$defs/a"}]}}}""" },
     };
 
@@ -228,6 +232,24 @@ public sealed class ConstraintCompilerTests
             """);
         return $$$"""
             {"$ref": "#/$defs/d0", "$defs": { {{{string.Join(",", definitions)}}}, "d{{{depth}}}": {"type": "null"} } }
+            """;
+    }
+
+    // Thousands of references to one long schema.
+    private static string ManyVisits(string schema)
+    {
+        return $$"""
+            {"prefixItems": [{{string.Join(",", Enumerable.Repeat("{\"$ref\": \"#/$defs/d\"}", 1500))}}], "$defs": {"d": {{schema}} } }
+            """;
+    }
+
+    // Values that differ only at their end, referenced from branches that are all compared with each other.
+    private static string OneOfLongValues()
+    {
+        string zeros = string.Concat(Enumerable.Repeat("0,", 10_000));
+        string apart = string.Join(",", Enumerable.Range(1, 900).Select(i => $"{{\"const\": [{i}]}}"));
+        return $$"""
+            {"oneOf": [{"enum": [[{{zeros}}1]]}, {"enum": [[{{zeros}}2]]}, {{apart}}]}
             """;
     }
 

@@ -28,16 +28,7 @@ internal static class JsonText
     /// <summary>One of these characters, as it stands between the quotes.</summary>
     public static Expression Character(ScalarSet set)
     {
-        var letters = ScalarSet.OfCharacters(string.Concat(
-            ShortEscapes.Where((_, i) => !set.Intersect(ScalarSet.Single(ShortEscaped[i])).IsEmpty)));
-        ScalarSet others = set.Intersect(Controls).Except(ScalarSet.OfCharacters(ShortEscaped));
-        Expression escape = Expression.AnyOf(
-            Expression.Of(letters),
-            HexEscape("u000", others.Intersect(ScalarSet.Of((0, 0xF)))),
-            HexEscape("u001", others.Intersect(ScalarSet.Of((0x10, 0x1F)))));
-        return Expression.AnyOf(
-            Expression.Of(set.Intersect(Raw)),
-            Expression.Sequence(Expression.Text("\\"), escape));
+        return IsRaw(set) ? Expression.Of(set) : WithEscapes(set);
     }
 
     /// <summary>Characters in quotes.</summary>
@@ -59,6 +50,34 @@ internal static class JsonText
         }
 
         return Expression.Text(result.Append('"').ToString());
+    }
+
+    // Most sets are one letter of a pattern, and a pattern may be long.
+    private static bool IsRaw(ScalarSet set)
+    {
+        foreach ((int first, int last) in set.Ranges)
+        {
+            if (first < ' ' || (first <= '"' && last >= '"') || (first <= '\\' && last >= '\\'))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private static Expression WithEscapes(ScalarSet set)
+    {
+        var letters = ScalarSet.OfCharacters(string.Concat(
+            ShortEscapes.Where((_, i) => !set.Intersect(ScalarSet.Single(ShortEscaped[i])).IsEmpty)));
+        ScalarSet others = set.Intersect(Controls).Except(ScalarSet.OfCharacters(ShortEscaped));
+        Expression escape = Expression.AnyOf(
+            Expression.Of(letters),
+            HexEscape("u000", others.Intersect(ScalarSet.Of((0, 0xF)))),
+            HexEscape("u001", others.Intersect(ScalarSet.Of((0x10, 0x1F)))));
+        return Expression.AnyOf(
+            Expression.Of(set.Intersect(Raw)),
+            Expression.Sequence(Expression.Text("\\"), escape));
     }
 
     private static Expression HexEscape(string start, ScalarSet controls)

@@ -42,6 +42,7 @@ internal sealed class SchemaDisjointness(SchemaReferences references, CompileBud
             return false;
         }
 
+        budget.Work(SchemaKeywords.OwnLength(left) + SchemaKeywords.OwnLength(right));
         string[] shared = [.. TypesOf(left).Intersect(TypesOf(right))];
         if (shared.Length == 0 || HaveNoValueInCommon(left, right))
         {
@@ -96,7 +97,9 @@ internal sealed class SchemaDisjointness(SchemaReferences references, CompileBud
             return false;
         }
 
-        budget.Work((long)some.Count * others.Count);
+        // Each value is compared with all of the other side.
+        budget.Work((SchemaKeywords.OwnLength(left) * others.Count)
+            + (SchemaKeywords.OwnLength(right) * some.Count));
         return !some.Any(value => others.Any(other => JsonElement.DeepEquals(value.Element, other.Element)));
     }
 

@@ -18,8 +18,7 @@ internal readonly record struct SchemaNode(JsonElement Element, SpecPlace Place)
         Expect(JsonValueKind.Object, "an object");
         foreach (JsonProperty property in Element.EnumerateObject())
         {
-            string name = ReadText(() => property.Name);
-            yield return (name, new SchemaNode(property.Value, Place.Below(name)));
+            yield return (property.Name, new SchemaNode(property.Value, Place.Below(property.Name)));
         }
     }
 
@@ -37,8 +36,14 @@ internal readonly record struct SchemaNode(JsonElement Element, SpecPlace Place)
     public string AsText()
     {
         Expect(JsonValueKind.String, "a string");
-        JsonElement element = Element;
-        return ReadText(() => element.GetString()!);
+        try
+        {
+            return Element.GetString()!;
+        }
+        catch (InvalidOperationException)
+        {
+            throw Error("a surrogate without its partner");
+        }
     }
 
     /// <summary>A number of things.</summary>
@@ -54,18 +59,6 @@ internal readonly record struct SchemaNode(JsonElement Element, SpecPlace Place)
         if (Element.ValueKind != kind)
         {
             throw Error($"must be {name}");
-        }
-    }
-
-    private string ReadText(Func<string> read)
-    {
-        try
-        {
-            return read();
-        }
-        catch (InvalidOperationException)
-        {
-            throw Error("a surrogate without its partner");
         }
     }
 }

@@ -13,6 +13,7 @@ internal sealed class SchemaReader
 {
     private const int MaxDepth = 100;
     private const int StepsPerSchema = 1000;
+    private const int StepsPerByte = 50;
 
     private readonly SchemaReferences _references;
     private readonly CompileBudget _budget;
@@ -34,8 +35,9 @@ internal sealed class SchemaReader
         {
             document = JsonDocument.Parse(schema, new JsonDocumentOptions { AllowDuplicateProperties = false });
         }
-        catch (Exception exception) when (exception is JsonException or ArgumentException)
+        catch (Exception exception) when (exception is JsonException or ArgumentException or InvalidOperationException)
         {
+            // The last two are for surrogates without their partners, in the text and in names.
             throw place.Error($"not JSON: {exception.Message}");
         }
 
@@ -63,6 +65,7 @@ internal sealed class SchemaReader
             case JsonValueKind.False:
                 return Expression.Never;
             case JsonValueKind.Object:
+                _budget.Work(StepsPerByte * SchemaKeywords.OwnLength(schema));
                 _depth++;
                 Expression result = ReadObject(schema, SchemaKeywords.Check(schema, isRoot));
                 _depth--;

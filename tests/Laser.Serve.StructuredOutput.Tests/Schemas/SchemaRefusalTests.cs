@@ -39,6 +39,11 @@ public sealed class SchemaRefusalTests
     [InlineData("""{"minimum":1e400}""", "#/minimum: has too many digits")]
     [InlineData("""{"minimum":3,"maximum":2}""", "#: no text fits it")]
     [InlineData("""{"const":"\ud800"}""", "#/const: a surrogate without its partner")]
+    [InlineData("""{"\ud800":1}""", "#: not JSON: ")]
+    [InlineData("""{"properties":{"\ud800":true}}""", "#: not JSON: ")]
+    [InlineData("""{"const":{"a":{"\udc00":1}}}""", "#: not JSON: ")]
+    [InlineData("""{"required":["\udc00"]}""", "#/required/0: a surrogate without its partner")]
+    [InlineData("""{"pattern":"\ud800"}""", "#/pattern: a surrogate without its partner")]
     [InlineData("""{"oneOf":[{"type":"integer"},{"type":"number"}]}""", "#/oneOf/1: it cannot be told apart from branch 0")]
     [InlineData("""{"oneOf":[{"const":1},{"enum":[2,1.0]}]}""", "#/oneOf/1: it cannot be told apart")]
     [InlineData("""{"oneOf":[{"type":"string"},{"maxItems":1}]}""", "#/oneOf/1: it cannot be told apart")]
@@ -56,6 +61,15 @@ public sealed class SchemaRefusalTests
         Assert.StartsWith($"json_schema: {problem}", exception.Message);
         Assert.Equal("json_schema", exception.Kind);
         Assert.DoesNotContain('\n', exception.Message);
+    }
+
+    [Fact]
+    public void Compile_SchemaTextWithLoneSurrogate_IsRefused()
+    {
+        ConstraintException exception = Assert.Throws<ConstraintException>(
+            () => Languages.Schema("{\"const\":\"" + '\ud800' + "\"}"));
+
+        Assert.StartsWith("json_schema: #: not JSON: ", exception.Message);
     }
 
     [Theory]
