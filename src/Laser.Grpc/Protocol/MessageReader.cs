@@ -103,7 +103,9 @@ internal sealed class MessageReader<T>(
         catch (Exception error)
         {
             // Named here, as protobuf's exceptions are IOExceptions and would pass for a lost connection.
-            throw new RpcException(new Status(StatusCode.Internal, "A message cannot be deserialized.", error));
+            // Whoever sent the bytes is told what is wrong with them.
+            throw new RpcException(
+                new Status(StatusCode.Internal, $"A message cannot be deserialized: {error.Message}", error));
         }
     }
 }

@@ -62,6 +62,7 @@ public static partial class LaserServer
         app.Services.GetRequiredService<PrometheusExporter>(); // listens from here on, not from the first scrape on
         app.UseSecurity();
         app.UseRouting(); // here and not ahead of everything, where it would be by itself
+        app.UseGrpcMessageLimit();
         app.MapNative();
         app.MapCompatibility();
         app.MapOperations();

@@ -68,6 +68,7 @@ public sealed class MessageReaderTests
 
         Assert.Equal(StatusCode.Internal, error.StatusCode);
         Assert.IsType<IOException>(error.Status.DebugException);
+        Assert.Contains("bad bytes", error.Status.Detail, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -8,13 +8,16 @@ namespace Laser.Serve.FunctionalTests.Stress;
 /// <summary>Bytes that are no request, as a broken or hostile client sends them.</summary>
 public class MalformedMessageTests(RunningServer server) : IClassFixture<RunningServer>
 {
+    // The gRPC packages take it for a failure of the handler, and say so without the reason.
+    private static readonly StatusCode NotARequest = GrpcLayer.IsUpstream ? StatusCode.Unknown : StatusCode.Internal;
+
     [Fact]
     public async Task Generate_BadUtf8_IsRefusedNamingTheReason()
     {
         RpcException e = await SendAsync([0x12, 0x02, 0xC3, 0x28]); // field 2 (prompt), two bytes that are no UTF-8
 
-        Assert.Equal(StatusCode.Internal, e.StatusCode);
-        Assert.Contains("UTF-8", e.Status.Detail);
+        Assert.Equal(NotARequest, e.StatusCode);
+        Assert.True(GrpcLayer.IsUpstream || e.Status.Detail.Contains("UTF-8", StringComparison.Ordinal), e.Status.Detail);
     }
 
     [Fact]
@@ -22,7 +25,7 @@ public class MalformedMessageTests(RunningServer server) : IClassFixture<Running
     {
         RpcException e = await SendAsync([0x12, 0x7F, 0x41]);
 
-        Assert.Equal(StatusCode.Internal, e.StatusCode);
+        Assert.Equal(NotARequest, e.StatusCode);
     }
 
     [Fact]
