@@ -105,7 +105,10 @@ internal sealed class EndpointPool : IDisposable
             IReadOnlyList<ServerAddress> addresses = _addresses.Current;
             Dictionary<ServerAddress, ServerEndpoint> gone = _endpoints.ToDictionary(endpoint => endpoint.Address);
             ServerEndpoint[] current =
-                [.. addresses.Distinct().Select(address => gone.Remove(address, out ServerEndpoint? old) ? old : _open(address))];
+            [
+                .. addresses.Distinct().Select(
+                    address => gone.Remove(address, out ServerEndpoint? old) ? old : _open(address)),
+            ];
             foreach (ServerEndpoint endpoint in gone.Values)
             {
                 endpoint.Retire();

@@ -67,7 +67,8 @@ internal sealed class TestCertificates : IDisposable
             request.CertificateExtensions.Add(names.Build());
         }
 
-        using X509Certificate2 bare = request.Create(_authority, NotBefore, NotAfter, RandomNumberGenerator.GetBytes(8));
+        byte[] serial = RandomNumberGenerator.GetBytes(8);
+        using X509Certificate2 bare = request.Create(_authority, NotBefore, NotAfter, serial);
         return bare.CopyWithPrivateKey(key);
     }
 }
