@@ -22,7 +22,7 @@ public sealed class LaserClient : IDisposable, IAsyncDisposable
     }
 
     /// <summary>Makes a client.</summary>
-    /// <param name="options">The options; changes after this have no effect.</param>
+    /// <param name="options">The options; they must not be changed after this.</param>
     /// <exception cref="ArgumentException">An option is wrong; the message names it.</exception>
     /// <exception cref="System.Security.Cryptography.CryptographicException">
     /// A file of <see cref="LaserClientOptions.Tls"/> does not hold what it should.

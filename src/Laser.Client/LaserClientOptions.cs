@@ -4,7 +4,7 @@ using Polly;
 
 namespace Laser.Client;
 
-/// <summary>Options of a <see cref="LaserClient"/>; read once, when the client is made.</summary>
+/// <summary>Options of a <see cref="LaserClient"/>; not to be changed once the client is made.</summary>
 public sealed class LaserClientOptions
 {
     /// <summary>

@@ -9,6 +9,9 @@ namespace Laser.Client.Balancing;
 /// </summary>
 internal sealed class EndpointPool : IDisposable
 {
+    // A server may ask for any time; it must not talk itself out of the rotation.
+    private static readonly TimeSpan LongestSkip = TimeSpan.FromMinutes(1);
+
     private readonly AddressBook _addresses;
     private readonly Func<ServerAddress, ServerEndpoint> _open;
     private readonly TimeSpan _skipDuration;
@@ -70,9 +73,9 @@ internal sealed class EndpointPool : IDisposable
             _addresses.Doubt();
             ClientLog.ServerSkipped(_logger, endpoint.Address, _skipDuration, error.Status.Detail);
         }
-        else if (error.StatusCode == StatusCode.ResourceExhausted && retryAfter is { } delay && delay < _skipDuration)
+        else if (error.StatusCode == StatusCode.ResourceExhausted && retryAfter is { } delay)
         {
-            endpoint.Skip(delay);
+            endpoint.Skip(delay < LongestSkip ? delay : LongestSkip);
         }
     }
 
