@@ -22,7 +22,7 @@ public sealed class LaserClient : IDisposable, IAsyncDisposable
     }
 
     /// <summary>Makes a client.</summary>
-    /// <param name="options">The options; changes after this have no effect.</param>
+    /// <param name="options">The options; they must not be changed after this.</param>
     /// <exception cref="ArgumentException">An option is wrong; the message names it.</exception>
     /// <exception cref="System.Security.Cryptography.CryptographicException">
     /// A file of <see cref="LaserClientOptions.Tls"/> does not hold what it should.
@@ -71,7 +71,8 @@ public sealed class LaserClient : IDisposable, IAsyncDisposable
     /// <inheritdoc cref="GenerateAsync(GenerateRequest, CancellationToken)"/>
     public IAsyncEnumerable<string> GenerateAsync(
         string prompt, Action<GenerateRequest>? configure = null, CancellationToken cancellationToken = default) =>
-        GeneratedText.Of(GenerateAsync(GeneratedText.Request(prompt, configure), CancellationToken.None), cancellationToken);
+        GeneratedText.Of(
+            GenerateAsync(GeneratedText.Request(prompt, configure), CancellationToken.None), cancellationToken);
 
     /// <summary>A continuation of the prompt in one piece, or several where the request says so.</summary>
     /// <inheritdoc cref="GenerateAsync(GenerateRequest, CancellationToken)"/>
@@ -151,7 +152,8 @@ public sealed class LaserClient : IDisposable, IAsyncDisposable
         _core.AskAsync(
             Rpc.GetModel,
             name,
-            (invoker, call) => new Models.ModelsClient(invoker).GetModelAsync(new GetModelRequest { Name = name }, call),
+            (invoker, call) =>
+                new Models.ModelsClient(invoker).GetModelAsync(new GetModelRequest { Name = name }, call),
             cancellationToken);
 
     /// <summary>Describes all models that are served: none while one loads.</summary>
@@ -167,7 +169,9 @@ public sealed class LaserClient : IDisposable, IAsyncDisposable
         return answer.Models;
     }
 
-    /// <summary>What does not change while a server runs. Of several servers, the one whose turn it is answers.</summary>
+    /// <summary>
+    /// What does not change while a server runs. Of several servers, the one whose turn it is answers.
+    /// </summary>
     /// <param name="cancellationToken">Gives up.</param>
     /// <inheritdoc cref="TokenizeAsync"/>
     public Task<ServerInfo> GetServerInfoAsync(CancellationToken cancellationToken = default) => _core.AskAsync(

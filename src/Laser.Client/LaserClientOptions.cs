@@ -4,7 +4,7 @@ using Polly;
 
 namespace Laser.Client;
 
-/// <summary>Options of a <see cref="LaserClient"/>; read once, when the client is made.</summary>
+/// <summary>Options of a <see cref="LaserClient"/>; not to be changed once the client is made.</summary>
 public sealed class LaserClientOptions
 {
     /// <summary>
@@ -31,14 +31,15 @@ public sealed class LaserClientOptions
 
     /// <summary>
     /// Longest time of one attempt to the first message of a stream, or to the answer of a call other than
-    /// GenerateOnce; above 0, at most 1 day. The call then fails with DEADLINE_EXCEEDED and is not tried again, since a server that
-    /// is slow because it is busy would only get busier. Null for no limit. Default 100 seconds.
+    /// GenerateOnce; above 0, at most 1 day. The call then fails with DEADLINE_EXCEEDED and is not tried again, since a
+    /// server that is slow because it is busy would only get busier. Null for no limit. Default 100 seconds.
     /// </summary>
     public TimeSpan? FirstTokenTimeout { get; set; } = TimeSpan.FromSeconds(100);
 
     /// <summary>
-    /// Longest time of a call with all its attempts, waits and messages; above 0, at most 1 day. It goes to the server as the
-    /// deadline of the call, so that the server stops working when nobody waits any more. The default, null, has none.
+    /// Longest time of a call with all its attempts, waits and messages; above 0, at most 1 day. It goes to the server
+    /// as the deadline of the call, so that the server stops working when nobody waits any more. The default, null, has
+    /// none.
     /// </summary>
     public TimeSpan? TotalTimeout { get; set; }
 
@@ -52,8 +53,8 @@ public sealed class LaserClientOptions
     public TimeSpan KeepAliveTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// A DNS name is looked up again after so long, in the background of a call; above 0, at most 1 day. A server that stops
-    /// answering has it looked up at once, at most once a second. Default 30 seconds.
+    /// A DNS name is looked up again after so long, in the background of a call; above 0, at most 1 day. A server that
+    /// stops answering has it looked up at once, at most once a second. Default 30 seconds.
     /// </summary>
     public TimeSpan DnsRefreshInterval { get; set; } = TimeSpan.FromSeconds(30);
 

@@ -6,7 +6,7 @@ namespace Laser.Client;
 /// </summary>
 public static class LaserClientTelemetry
 {
-    /// <summary>Name of the <see cref="System.Diagnostics.ActivitySource"/> with one client span for each call.</summary>
+    /// <summary>Name of the <see cref="System.Diagnostics.ActivitySource"/>; one client span for each call.</summary>
     public const string ActivitySourceName = "Laser.Client";
 
     /// <summary>Name of the <see cref="System.Diagnostics.Metrics.Meter"/>.</summary>

@@ -4,6 +4,8 @@ namespace Laser.Client.Tests;
 
 public sealed class OptionsTests
 {
+    private static readonly string ThisFile = typeof(OptionsTests).Assembly.Location;
+
     public static TheoryData<string, Action<LaserClientOptions>> Wrong => new()
     {
         { "Addresses", o => o.Addresses.Clear() },
@@ -19,7 +21,7 @@ public sealed class OptionsTests
         { "ApiKey", o => o.ApiKey = "a b" },
         { "ApiKey", o => o.ApiKey = "caf\u00e9" },
         { "Tls.CaFile", o => o.Tls = new LaserTlsOptions { CaFile = "no-such-file.pem" } },
-        { "Tls.ClientKeyFile", o => o.Tls = new LaserTlsOptions { ClientKeyFile = typeof(OptionsTests).Assembly.Location } },
+        { "Tls.ClientKeyFile", o => o.Tls = new LaserTlsOptions { ClientKeyFile = ThisFile } },
         { "ConnectTimeout", o => o.ConnectTimeout = TimeSpan.Zero },
         { "FirstTokenTimeout", o => o.FirstTokenTimeout = TimeSpan.FromSeconds(-1) },
         { "TotalTimeout", o => o.TotalTimeout = TimeSpan.FromDays(2) },

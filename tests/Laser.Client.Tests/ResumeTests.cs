@@ -95,7 +95,8 @@ public sealed class ResumeTests : IAsyncLifetime
 
         List<GenerateResponse> messages = await CollectAsync(TestClients.Request(seed: 5));
 
-        Assert.Equal([(0u, 0u), (1, 0), (1, 1)], messages.Select(message => (message.Index, message.TokenIds.Single())));
+        Assert.Equal(
+            [(0u, 0u), (1, 0), (1, 1)], messages.Select(message => (message.Index, message.TokenIds.Single())));
         Assert.Equal(2, messages.Count(message => message.Finish is not null));
     }
 

@@ -12,7 +12,7 @@ internal sealed class ConnectionOptions
 
     private readonly Option<Uri[]> _address = new("--address", "-a")
     {
-        Description = "Address of the server: http://HOST:PORT, https://HOST:PORT or dns:///HOST:PORT; may be repeated.",
+        Description = "Address of the server: http://, https:// or dns:///HOST:PORT; may be repeated.",
         DefaultValueFactory = _ => [new Uri("http://127.0.0.1:50051")],
         CustomParser = result => [.. result.Tokens.Select(token => ParseAddress(token.Value, result)).OfType<Uri>()],
     };
@@ -20,7 +20,7 @@ internal sealed class ConnectionOptions
     // No default value: the help text would print the key.
     private readonly Option<string?> _apiKey = new("--api-key")
     {
-        Description = $"API key (default: {KeyVariable} in the environment, which other users of the machine cannot see).",
+        Description = $"API key (default: {KeyVariable} in the environment, which other users cannot see).",
     };
 
     private readonly Option<FileInfo?> _ca = new("--ca")

@@ -30,7 +30,8 @@ internal sealed class AddressBook
     public AddressBook(LaserClientOptions options, AddressResolver resolver, ILogger logger)
     {
         _names = [.. options.Addresses.Where(uri => uri.Scheme == DnsName.Scheme).Select(DnsName.Parse)];
-        _fixed = [.. options.Addresses.Where(uri => uri.Scheme != DnsName.Scheme).Select(uri => new ServerAddress(uri))];
+        _fixed =
+            [.. options.Addresses.Where(uri => uri.Scheme != DnsName.Scheme).Select(uri => new ServerAddress(uri))];
         _scheme = options.Tls is null ? Uri.UriSchemeHttp : Uri.UriSchemeHttps;
         _resolver = resolver;
         _time = options.TimeProvider;
@@ -76,9 +77,8 @@ internal sealed class AddressBook
         }
     }
 
-    private bool IsDue() => _time.GetUtcNow() - _lookedUp >= (_isDoubtful ? Min(ShortestInterval, _interval) : _interval);
-
-    private static TimeSpan Min(TimeSpan a, TimeSpan b) => a < b ? a : b;
+    private bool IsDue() =>
+        _time.GetUtcNow() - _lookedUp >= (_isDoubtful && _interval > ShortestInterval ? ShortestInterval : _interval);
 
     private async Task LookUpAsync()
     {

@@ -9,6 +9,9 @@ namespace Laser.Client.Balancing;
 /// </summary>
 internal sealed class EndpointPool : IDisposable
 {
+    // A server may ask for any time; it must not talk itself out of the rotation.
+    private static readonly TimeSpan LongestSkip = TimeSpan.FromMinutes(1);
+
     private readonly AddressBook _addresses;
     private readonly Func<ServerAddress, ServerEndpoint> _open;
     private readonly TimeSpan _skipDuration;
@@ -70,9 +73,9 @@ internal sealed class EndpointPool : IDisposable
             _addresses.Doubt();
             ClientLog.ServerSkipped(_logger, endpoint.Address, _skipDuration, error.Status.Detail);
         }
-        else if (error.StatusCode == StatusCode.ResourceExhausted && retryAfter is { } delay && delay < _skipDuration)
+        else if (error.StatusCode == StatusCode.ResourceExhausted && retryAfter is { } delay)
         {
-            endpoint.Skip(delay);
+            endpoint.Skip(delay < LongestSkip ? delay : LongestSkip);
         }
     }
 
@@ -105,7 +108,10 @@ internal sealed class EndpointPool : IDisposable
             IReadOnlyList<ServerAddress> addresses = _addresses.Current;
             Dictionary<ServerAddress, ServerEndpoint> gone = _endpoints.ToDictionary(endpoint => endpoint.Address);
             ServerEndpoint[] current =
-                [.. addresses.Distinct().Select(address => gone.Remove(address, out ServerEndpoint? old) ? old : _open(address))];
+            [
+                .. addresses.Distinct().Select(
+                    address => gone.Remove(address, out ServerEndpoint? old) ? old : _open(address)),
+            ];
             foreach (ServerEndpoint endpoint in gone.Values)
             {
                 endpoint.Retire();

@@ -42,7 +42,8 @@ internal static class TlsSettings
         return settings;
     }
 
-    private static SslStreamCertificateContext Context(X509Certificate2 certificate, X509Certificate2Collection? chain) =>
+    private static SslStreamCertificateContext Context(
+        X509Certificate2 certificate, X509Certificate2Collection? chain) =>
         SslStreamCertificateContext.Create(certificate, chain, offline: true);
 
     // Windows takes no key that came straight out of a PEM file; through PKCS #12 it does.

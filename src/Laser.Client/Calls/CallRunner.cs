@@ -61,7 +61,8 @@ internal sealed class CallRunner(
         try
         {
             return await pipeline.ExecuteAsync(
-                static (context, state) => state.Runner.AttemptAsync(state.Call, state.Attempt, context.CancellationToken),
+                static (context, state) =>
+                    state.Runner.AttemptAsync(state.Call, state.Attempt, context.CancellationToken),
                 context,
                 (Runner: this, Call: call, Attempt: attempt)).ConfigureAwait(false);
         }

@@ -6,7 +6,9 @@ using Polly;
 
 namespace Laser.Client.Calls;
 
-/// <summary>One call of a user: its limits, its record, and what its attempts have come to. Not for several threads.</summary>
+/// <summary>
+/// One call of a user: its limits, its record, and what its attempts have come to. Not for several threads.
+/// </summary>
 internal sealed class CallScope : IDisposable
 {
     private static readonly ResiliencePropertyKey<CallScope> Key = new("laser-client-call");

@@ -1,3 +1,4 @@
+using System.Text;
 using Grpc.Core;
 using Laser.Serve.V1;
 
@@ -41,13 +42,13 @@ internal sealed class DeliveredOutput
         }
 
         _hasPrompt |= message.Prompt is not null;
-        bool isEmpty = fresh.Text.Length == 0 && fresh.TokenIds.Count == 0 && fresh.Finish is null && fresh.Prompt is null;
+        bool isEmpty = fresh is { Text.Length: 0, TokenIds.Count: 0, Finish: null, Prompt: null };
         return isReplay && isEmpty ? null : fresh;
     }
 
     private sealed class Sequence
     {
-        private readonly System.Text.StringBuilder _text = new();
+        private readonly StringBuilder _text = new();
         private int _tokenPosition;
         private int _textPosition;
         private bool _hasFinished;
@@ -73,7 +74,8 @@ internal sealed class DeliveredOutput
                     StatusCode.DataLoss, "The stream was asked for again and came back with other tokens."));
             }
 
-            GenerateResponse fresh = oldTokens + oldText > 0 || _hasFinished ? Rest(message, oldTokens, oldText) : message;
+            bool isCut = oldTokens + oldText > 0 || _hasFinished;
+            GenerateResponse fresh = isCut ? Rest(message, oldTokens, oldText) : message;
             Tokens.AddRange(message.TokenIds.Skip(oldTokens));
             _text.Append(message.Text, oldText, message.Text.Length - oldText);
             _tokenPosition += message.TokenIds.Count;

@@ -22,7 +22,8 @@ internal static class GeneratedText
     }
 
     public static async IAsyncEnumerable<string> Of(
-        IAsyncEnumerable<GenerateResponse> messages, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+        IAsyncEnumerable<GenerateResponse> messages,
+        [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await foreach (GenerateResponse message in messages.WithCancellation(cancellationToken).ConfigureAwait(false))
         {

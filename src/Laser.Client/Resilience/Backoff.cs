@@ -1,6 +1,6 @@
 namespace Laser.Client.Resilience;
 
-/// <summary>How long to wait before a call is tried again. The draw keeps clients from coming back all at once.</summary>
+/// <summary>How long to wait before another attempt. The draw keeps clients from coming back all at once.</summary>
 /// <param name="options">The bounds.</param>
 /// <param name="draw">Draws from 0 to 1.</param>
 internal sealed class Backoff(LaserResilienceOptions options, Func<double> draw)

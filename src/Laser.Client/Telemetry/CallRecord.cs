@@ -37,7 +37,9 @@ internal sealed class CallRecord
         }
     }
 
-    /// <summary>Adds what lets the server's span be a child of this one, or of the caller's where nobody listens.</summary>
+    /// <summary>
+    /// Adds what lets the server's span be a child of this one, or of the caller's where nobody listens.
+    /// </summary>
     public void AddTraceContext(Metadata headers) => DistributedContextPropagator.Current.Inject(
         _activity ?? Activity.Current,
         headers,

@@ -98,17 +98,24 @@ public sealed class RoundRobinTests : IAsyncLifetime
         Assert.Equal([1, 3, 3], Counts().Order());
     }
 
-    [Fact]
-    public async Task Calls_AFullQueue_GoToTheOthersForAsLongAsTheServerSaid()
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(30, 30)]
+    [InlineData(100_000_000_000, 60)] // the longest that the wire can say, and the longest that is granted
+    public async Task Calls_AFullQueue_GoToTheOthersForAsLongAsTheServerSaid(long asked, int granted)
     {
-        _servers[0].Then(Script.Fail(StatusCode.ResourceExhausted, TimeSpan.FromSeconds(1)));
+        _servers[0].Then(Script.Fail(StatusCode.ResourceExhausted, TimeSpan.FromSeconds(asked)));
         await CallAsync(6);
         Assert.Equal([1, 3, 3], Counts());
 
-        _clock.Advance(TimeSpan.FromSeconds(1));
+        _clock.Advance(TimeSpan.FromSeconds(granted) - TimeSpan.FromTicks(1));
+        await CallAsync(2);
+        Assert.Equal([1, 4, 4], Counts());
+
+        _clock.Advance(TimeSpan.FromTicks(1));
         await CallAsync(3);
 
-        Assert.Equal([2, 4, 4], Counts());
+        Assert.Equal([2, 5, 5], Counts());
     }
 
     [Fact]

@@ -21,7 +21,8 @@ internal sealed class FakeGeneration(FakeServer server) : Generation.GenerationB
         await answer(
             message =>
             {
-                sequence.MergeFrom(new GeneratedSequence { Text = sequence.Text + message.Text, Finish = message.Finish });
+                sequence.Text += message.Text;
+                sequence.Finish = message.Finish;
                 return Task.CompletedTask;
             },
             context);

@@ -13,7 +13,8 @@ internal delegate Task Answer(Func<GenerateResponse, Task> write, ServerCallCont
 /// <summary>Answers for the fake server.</summary>
 internal static class Script
 {
-    public static Answer Fail(StatusCode status, TimeSpan? retryAfter = null) => (_, _) => throw Error(status, retryAfter);
+    public static Answer Fail(StatusCode status, TimeSpan? retryAfter = null) =>
+        (_, _) => throw Error(status, retryAfter);
 
     /// <summary>A message per token, "t0 t1 ...", the last with a finish.</summary>
     public static Answer Tokens(int count) => async (write, _) =>

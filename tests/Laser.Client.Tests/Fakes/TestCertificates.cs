@@ -15,7 +15,8 @@ internal sealed class TestCertificates : IDisposable
         using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         CertificateRequest request = Request("CN=test authority", key);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
-        _authority = request.CreateSelfSigned(NotBefore, NotAfter);
+        DateTimeOffset now = DateTimeOffset.UtcNow;
+        _authority = request.CreateSelfSigned(now.AddDays(-1), now.AddDays(1));
         CaFile = Write("ca.pem", _authority.ExportCertificatePem());
         Server = Issue("CN=server", dnsName: "localhost");
         using X509Certificate2 client = Issue("CN=client", dnsName: null);
@@ -34,10 +35,6 @@ internal sealed class TestCertificates : IDisposable
 
     /// <summary>For "localhost" and 127.0.0.1.</summary>
     public X509Certificate2 Server { get; }
-
-    private static DateTimeOffset NotBefore => DateTimeOffset.UtcNow.AddDays(-1);
-
-    private static DateTimeOffset NotAfter => DateTimeOffset.UtcNow.AddDays(1);
 
     public string Write(string name, string text)
     {
@@ -67,7 +64,9 @@ internal sealed class TestCertificates : IDisposable
             request.CertificateExtensions.Add(names.Build());
         }
 
-        using X509Certificate2 bare = request.Create(_authority, NotBefore, NotAfter, RandomNumberGenerator.GetBytes(8));
+        // The authority's own dates: a second later would be a second too late.
+        using X509Certificate2 bare = request.Create(
+            _authority, _authority.NotBefore, _authority.NotAfter, RandomNumberGenerator.GetBytes(8));
         return bare.CopyWithPrivateKey(key);
     }
 }

@@ -3,7 +3,7 @@ using Laser.Serve.V1;
 
 namespace Laser.Client.Tests.Fakes;
 
-/// <summary>Clients for tests: no time limit but those a test sets, so that all waits on the clock are retries.</summary>
+/// <summary>Clients for tests: no time limit that a test does not set, so that all waits are retries.</summary>
 internal static class TestClients
 {
     public static LaserClient Create(

@@ -21,6 +21,19 @@ internal sealed class TestClock() : FakeTimeProvider(System.GetUtcNow())
     /// <summary>The next wait that begins, once it has.</summary>
     public ValueTask<TimeSpan> NextWaitAsync() => _waits.Reader.ReadAsync();
 
+    /// <summary>Lets every wait pass until a call has ended.</summary>
+    public async Task PassWaitsAsync(Task call)
+    {
+        while (!call.IsCompleted)
+        {
+            Task<TimeSpan> wait = NextWaitAsync().AsTask();
+            if (await Task.WhenAny(call, wait) == wait)
+            {
+                Advance(await wait);
+            }
+        }
+    }
+
     /// <summary>Lets the next wait pass.</summary>
     /// <returns>How long it was.</returns>
     public async Task<TimeSpan> PassWaitAsync()
