@@ -44,7 +44,7 @@ public class LifetimeTests
     }
 
     [Fact]
-    public async Task Stop_AtTheDrainLimit_EndsTheStreamWithUnavailable()
+    public async Task Stop_AtTheDrainLimit_EndsTheStreamWithAborted()
     {
         await using WebApplication app = Build("--Laser:DrainSeconds", "0");
         await app.StartAsync();
@@ -61,7 +61,7 @@ public class LifetimeTests
         });
 
         await stop!;
-        Assert.Equal(StatusCode.Unavailable, e.StatusCode);
+        Assert.Equal(StatusCode.Aborted, e.StatusCode);
     }
 
     [Fact]
