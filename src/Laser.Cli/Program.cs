@@ -5,6 +5,7 @@ var root = new RootCommand("Serves LASER-attention language models and talks to 
 {
     DemoCommand.Create(),
     GenerateCommand.Create(),
+    HashKeyCommand.Create(),
     ModelCommand.Create(),
 };
 return await root.Parse(args).InvokeAsync();

@@ -62,6 +62,9 @@ public sealed class InferenceEngine : IInferenceEngine, IAsyncDisposable
     /// <summary>The state after the last step.</summary>
     public EngineSnapshot Snapshot => Loop.Snapshot;
 
+    /// <summary>Ends when the engine has ended, as asked or by an error of its own (see the snapshot's status).</summary>
+    public Task Ended => _ended.Task;
+
     /// <summary>The loop, for tests that step it by hand instead of <see cref="Start"/>.</summary>
     internal EngineLoop Loop { get; }
 

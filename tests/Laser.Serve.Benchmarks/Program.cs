@@ -1,9 +1,15 @@
 using System.CommandLine;
+using Laser.Serve.Benchmarks;
 using Laser.Serve.Benchmarks.Sampling;
+using Laser.Serve.Benchmarks.Streams;
+using Laser.Serve.Benchmarks.Transport;
 
 var root = new RootCommand("Benchmarks of Laser.Serve. Results lie beside them, in results/.")
 {
-    // One line for each benchmark.
     SamplingCommand.Create(),
+    StreamsBenchmark.Create(),
+    StructuredOutputBenchmark.Create(),
+    TransportBenchmark.Create(),
+    TransportServer.Create(),
 };
 return await root.Parse(args).InvokeAsync();

@@ -20,7 +20,11 @@ public class LifetimeTests
         await app.StartAsync();
         await app.Services.GetRequiredService<ModelState>().Loaded;
         using var client = new LaserClient(LaserServer.GrpcAddress(app));
-        using var other = new LaserClient(LaserServer.GrpcAddress(app));
+        using var other = new LaserClient(new LaserClientOptions
+        {
+            Addresses = [LaserServer.GrpcAddress(app)],
+            Resilience = new LaserResilienceOptions { MaxRetries = 0 },
+        });
         Task? stop = null;
         StatusCode? refusal = null;
         Finish? finish = null;

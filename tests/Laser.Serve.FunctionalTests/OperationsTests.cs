@@ -12,6 +12,7 @@ public class OperationsTests(RunningServer server) : IClassFixture<RunningServer
 
     [Theory]
     [InlineData("/metrics")]
+    [InlineData("/metrics/dotnet")]
     [InlineData("/healthz")]
     public async Task Operations_OnTheGrpcPort_AreNotThere(string path)
     {
@@ -24,6 +25,16 @@ public class OperationsTests(RunningServer server) : IClassFixture<RunningServer
         using HttpResponseMessage response = await http.GetAsync(new Uri(server.GrpcAddress, path));
 
         Assert.Equal(HttpStatusCode.NotFound, response.StatusCode);
+    }
+
+    [Fact]
+    public async Task MetricsOfThePackage_AreThereWhereItIs()
+    {
+        bool isThere = File.Exists(Path.Combine(AppContext.BaseDirectory, "Prometheus.AspNetCore.dll"));
+
+        using HttpResponseMessage response = await server.Http.GetAsync("/metrics/dotnet");
+
+        Assert.Equal(isThere ? HttpStatusCode.OK : HttpStatusCode.NotFound, response.StatusCode);
     }
 
     [Fact]

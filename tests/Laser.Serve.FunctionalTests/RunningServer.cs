@@ -9,9 +9,17 @@ using Microsoft.Extensions.Logging;
 namespace Laser.Serve.FunctionalTests;
 
 /// <summary>A server with the bundled model on free loopback ports, its client, and a look inside.</summary>
-public sealed class RunningServer : IAsyncLifetime
+public sealed class RunningServer : IAsyncLifetime, IAsyncDisposable
 {
+    private readonly string[] _args;
     private WebApplication? _app;
+
+    public RunningServer()
+        : this([])
+    {
+    }
+
+    private RunningServer(string[] args) => _args = args;
 
     public LaserClient Client { get; private set; } = null!;
 
@@ -19,17 +27,27 @@ public sealed class RunningServer : IAsyncLifetime
 
     public Uri GrpcAddress { get; private set; } = null!;
 
-    public InferenceEngine Engine { get; private set; } = null!;
+    public ServedModel Model { get; private set; } = null!;
+
+    public InferenceEngine Engine => Model.Engine;
+
+    /// <summary>A server of its own for one test, with settings of its own.</summary>
+    public static async Task<RunningServer> StartAsync(params string[] args)
+    {
+        var server = new RunningServer(args);
+        await server.InitializeAsync();
+        return server;
+    }
 
     public async Task InitializeAsync()
     {
         _app = LaserServer.Build(
-            ["--grpc-port", "0", "--http-port", "0"], builder => builder.Logging.SetMinimumLevel(LogLevel.Warning));
+            ["--grpc-port", "0", "--http-port", "0", .. _args], builder => builder.Logging.SetMinimumLevel(LogLevel.Warning));
         await _app.StartAsync();
         GrpcAddress = LaserServer.GrpcAddress(_app);
         Client = new LaserClient(GrpcAddress);
         Http = new HttpClient { BaseAddress = LaserServer.HttpAddress(_app) };
-        Engine = (await _app.Services.GetRequiredService<ModelState>().Loaded).Engine;
+        Model = await _app.Services.GetRequiredService<ModelState>().Loaded;
     }
 
     public async Task DisposeAsync()
@@ -42,6 +60,8 @@ public sealed class RunningServer : IAsyncLifetime
             await _app.DisposeAsync();
         }
     }
+
+    ValueTask IAsyncDisposable.DisposeAsync() => new(DisposeAsync());
 
     /// <summary>A greedy request.</summary>
     public static GenerateRequest Request(string prompt, uint maxTokens) => new()

@@ -11,12 +11,12 @@ internal static class GenerateCommand
         var prompt = new PromptOptions();
         var command = new Command("generate", "Streams text from a running server.");
         prompt.AddTo(command);
-        ServerAddress.Option address = new();
-        command.Add(address);
+        var connection = new ConnectionOptions();
+        connection.AddTo(command);
         command.SetAction(async (result, cancellationToken) =>
         {
-            using var client = new LaserClient(result.GetRequiredValue(address));
-            return await StreamedText.PrintAsync(client, prompt.Read(result), cancellationToken);
+            using LaserClient? client = await connection.ConnectAsync(result);
+            return client is null ? 1 : await StreamedText.PrintAsync(client, prompt.Read(result), cancellationToken);
         });
         return command;
     }

@@ -11,11 +11,16 @@ internal static class ModelCommand
     public static Command Create()
     {
         var command = new Command("model", "Tells what a server serves.");
-        ServerAddress.Option address = new();
-        command.Add(address);
+        var connection = new ConnectionOptions();
+        connection.AddTo(command);
         command.SetAction(async (result, cancellationToken) =>
         {
-            using var client = new LaserClient(result.GetRequiredValue(address));
+            using LaserClient? client = await connection.ConnectAsync(result);
+            if (client is null)
+            {
+                return 1;
+            }
+
             try
             {
                 Print(await client.GetModelAsync(cancellationToken: cancellationToken));
@@ -25,6 +30,10 @@ internal static class ModelCommand
             {
                 await Console.Error.WriteLineAsync($"{e.StatusCode}: {e.Status.Detail}");
                 return 1;
+            }
+            catch (OperationCanceledException)
+            {
+                return StreamedText.CancelledExitCode;
             }
         });
         return command;

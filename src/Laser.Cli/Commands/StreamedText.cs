@@ -11,7 +11,12 @@ namespace Laser.Cli.Commands;
 /// </summary>
 internal static class StreamedText
 {
-    /// <returns>The exit code: 0, or 1 after an error that has been printed.</returns>
+    /// <summary>What a shell gives a program that Ctrl-C ends.</summary>
+    public const int CancelledExitCode = 130;
+
+    /// <returns>
+    /// The exit code: 0, 1 after an error that has been printed, or <see cref="CancelledExitCode"/>.
+    /// </returns>
     public static async Task<int> PrintAsync(
         LaserClient client, GenerateRequest request, CancellationToken cancellationToken)
     {
@@ -35,6 +40,11 @@ internal static class StreamedText
             Console.WriteLine();
             PrintFigures(finish, firstToken, Stopwatch.GetElapsedTime(start));
             return 0;
+        }
+        catch (OperationCanceledException)
+        {
+            Console.WriteLine();
+            return CancelledExitCode;
         }
         catch (RpcException e)
         {

@@ -44,8 +44,10 @@ internal abstract class CallHandler<TRequest, TResponse>(
                 new Status(StatusCode.Internal, $"The handler of '{method.FullName}' returned no message."));
         }
 
+        // Not flushed, so that message and status go out together.
+        WriteFlags flags = WriteFlags.BufferHint | (call.WriteOptions?.Flags ?? default);
         return call.Response.WriteAsync(
-            method.ResponseMarshaller.ContextualSerializer, response, flush: false, call.CancellationToken);
+            method.ResponseMarshaller.ContextualSerializer, response, flags, call.CancellationToken);
     }
 
     private async Task RunAsync(ServerCall call)

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.IO.Pipelines;
 using Grpc.Core;
+using Laser.Grpc.AspNetCore.Binding;
 using Laser.Grpc.Protocol;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -15,18 +16,28 @@ namespace Laser.Grpc.AspNetCore.Calls;
     "Design",
     "CA1001:Types that own disposable fields should be disposable",
     Justification = "The semaphore has no handle, and the deadline may still wait at it after the call.")]
-internal sealed class CallResponse(HttpContext http, int? maxMessageSize)
+internal sealed class CallResponse(HttpContext http, MethodSettings settings)
 {
     private readonly SemaphoreSlim _gate = new(1, 1);
-    private readonly MessageWriter _messages = new(maxMessageSize);
+    private readonly MessageWriter _messages = new(settings.MaxSendMessageSize);
     private bool _hasMessages;
 
     /// <summary>Whether the status is out.</summary>
     public bool HasEnded { get; private set; }
 
+    /// <summary>Compresses the messages from now on, where the client understands it.</summary>
+    public void Compress(MessageCompression compression)
+    {
+        if (MessageEncodings.Accepts(http.Request.Headers[GrpcHeaders.AcceptEncoding], compression.Name))
+        {
+            _messages.Compression = compression;
+            http.Response.Headers[GrpcHeaders.Encoding] = compression.Name;
+        }
+    }
+
     /// <summary>Sends headers ahead of the first message.</summary>
     /// <exception cref="InvalidOperationException">
-    /// Headers or a message are out already, or the call has  ended.
+    /// Headers or a message are out already, the call has ended, or an unknown compression is asked for.
     /// </exception>
     /// <exception cref="ArgumentException">An entry is reserved by the protocol or cannot be a header.</exception>
     public async Task WriteHeadersAsync(Metadata headers, CancellationToken cancellationToken)
@@ -45,6 +56,7 @@ internal sealed class CallResponse(HttpContext http, int? maxMessageSize)
                     $"Metadata '{leftOut}' is reserved by gRPC, or its text is not printable ASCII.", nameof(headers));
             }
 
+            CompressAsAsked(headers.GetValue(GrpcHeaders.EncodingRequest));
             await FlushAsync(cancellationToken);
         }
         finally
@@ -57,14 +69,14 @@ internal sealed class CallResponse(HttpContext http, int? maxMessageSize)
     /// <exception cref="InvalidOperationException">Another message is being written, or the call has ended.</exception>
     /// <exception cref="OperationCanceledException">The client is gone, or the deadline has passed.</exception>
     public async Task WriteAsync<T>(
-        Action<T, SerializationContext> serializer, T message, bool flush, CancellationToken cancellationToken)
+        Action<T, SerializationContext> serializer, T message, WriteFlags flags, CancellationToken cancellationToken)
     {
         Enter(cancellationToken);
         try
         {
-            _messages.Write(http.Response.BodyWriter, serializer, message);
+            _messages.Write(http.Response.BodyWriter, serializer, message, flags);
             _hasMessages = true;
-            if (flush)
+            if ((flags & WriteFlags.BufferHint) == 0)
             {
                 await FlushAsync(cancellationToken);
             }
@@ -78,11 +90,13 @@ internal sealed class CallResponse(HttpContext http, int? maxMessageSize)
     /// <summary>Ends the call with a status, unless it has ended.</summary>
     /// <param name="status">The status.</param>
     /// <param name="trailers">Metadata to send with it.</param>
+    /// <param name="moreTrailers">Metadata that follows.</param>
     /// <param name="isHandlerRunning">
     /// Whether the handler goes on; the response is then closed here and not by the server when the handler returns.
     /// </param>
     /// <returns>The key of an entry that could not be sent, or null.</returns>
-    public async Task<string?> EndAsync(Status status, IEnumerable<Metadata> trailers, bool isHandlerRunning)
+    public async Task<string?> EndAsync(
+        Status status, Metadata trailers, Metadata moreTrailers, bool isHandlerRunning)
     {
         await _gate.WaitAsync();
         try
@@ -93,7 +107,9 @@ internal sealed class CallResponse(HttpContext http, int? maxMessageSize)
             }
 
             HasEnded = true;
-            string? leftOut = WriteStatus(status, trailers);
+            IHeaderDictionary target = WriteStatus(status);
+            string? leftOut = StatusWriter.WriteMetadata(target, trailers);
+            leftOut = StatusWriter.WriteMetadata(target, moreTrailers) ?? leftOut;
             if (isHandlerRunning)
             {
                 await http.Response.CompleteAsync();
@@ -107,7 +123,23 @@ internal sealed class CallResponse(HttpContext http, int? maxMessageSize)
         }
     }
 
-    private string? WriteStatus(Status status, IEnumerable<Metadata> trailers)
+    private void CompressAsAsked(string? encoding)
+    {
+        if (encoding is null)
+        {
+            return;
+        }
+
+        _messages.Compression = null;
+        http.Response.Headers.Remove(GrpcHeaders.Encoding);
+        if (!MessageEncodings.IsIdentity(encoding))
+        {
+            Compress(new MessageCompression(settings.Encodings.Find(encoding) ?? throw new InvalidOperationException(
+                $"There is no compression provider for '{encoding}'.")));
+        }
+    }
+
+    private IHeaderDictionary WriteStatus(Status status)
     {
         // Without a message the status goes into the headers, so that the whole response is one frame. A message that
         // is not flushed yet leaves HasStarted false, though the response will have a body.
@@ -115,14 +147,7 @@ internal sealed class CallResponse(HttpContext http, int? maxMessageSize)
             ? http.Features.GetRequiredFeature<IHttpResponseTrailersFeature>().Trailers
             : http.Response.Headers;
         StatusWriter.Write(target, status);
-
-        string? leftOut = null;
-        foreach (Metadata metadata in trailers)
-        {
-            leftOut = StatusWriter.WriteMetadata(target, metadata) ?? leftOut;
-        }
-
-        return leftOut;
+        return target;
     }
 
     private void Enter(CancellationToken cancellationToken)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Grpc.Core;
 using Laser.Grpc.Protocol;
 
@@ -10,7 +11,7 @@ internal sealed class RequestStream<T>(
     where T : class
 {
     private readonly MessageReader<T> _reader =
-        new(call.HttpContext.Request.BodyReader, deserializer, maxLength, call.RequestEncoding);
+        new(call.HttpContext.Request.BodyReader, deserializer, maxLength, call.RequestCompression);
 
     private T? _current;
 
@@ -33,7 +34,8 @@ internal sealed class RequestStream<T>(
     }
 
     /// <summary>The only request of the call.</summary>
-    public async Task<T> ReadSingleAsync()
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public async ValueTask<T> ReadSingleAsync()
     {
         try
         {

@@ -10,8 +10,7 @@ internal sealed class ResponseStream<T>(ServerCall call, Action<T, Serialization
 {
     public WriteOptions? WriteOptions { get; set; }
 
-    private bool FlushesEachMessage =>
-        ((WriteOptions ?? call.WriteOptions ?? WriteOptions.Default).Flags & WriteFlags.BufferHint) == 0;
+    private WriteFlags Flags => (WriteOptions ?? call.WriteOptions)?.Flags ?? default;
 
     public Task WriteAsync(T message) => WriteAsync(message, CancellationToken.None);
 
@@ -19,6 +18,6 @@ internal sealed class ResponseStream<T>(ServerCall call, Action<T, Serialization
     {
         ArgumentNullException.ThrowIfNull(message);
         using var both = LinkedToken.Create(call.CancellationToken, cancellationToken);
-        await call.Response.WriteAsync(serializer, message, FlushesEachMessage, both.Token);
+        await call.Response.WriteAsync(serializer, message, Flags, both.Token);
     }
 }

@@ -14,11 +14,11 @@ internal sealed partial class ServerCall
     public const string HttpContextKey = "__HttpContext";
 
     private static readonly Status DeadlineStatus = new(StatusCode.DeadlineExceeded, "The deadline has passed.");
-    private static readonly AuthContext Unauthenticated = new(null, []);
 
     private CancellationToken _cancellationToken;
     private Metadata? _requestHeaders;
     private Metadata? _responseTrailers;
+    private AuthContext? _authContext;
     private Dictionary<object, object>? _userState;
 
     protected override string MethodCore => _method.FullName;
@@ -39,7 +39,8 @@ internal sealed partial class ServerCall
 
     protected override WriteOptions? WriteOptionsCore { get; set; }
 
-    protected override AuthContext AuthContextCore => Unauthenticated;
+    protected override AuthContext AuthContextCore =>
+        _authContext ??= ClientIdentity.Of(HttpContext.Connection.ClientCertificate);
 
     protected override IDictionary<object, object> UserStateCore =>
         _userState ??= new Dictionary<object, object> { [HttpContextKey] = HttpContext };

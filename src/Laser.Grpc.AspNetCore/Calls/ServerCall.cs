@@ -24,7 +24,7 @@ internal sealed partial class ServerCall : ServerCallContext, IDisposable
         _settings = settings;
         _logger = logger;
         _cancellationToken = http.RequestAborted;
-        Response = new CallResponse(http, settings.MaxSendMessageSize);
+        Response = new CallResponse(http, settings);
     }
 
     public HttpContext HttpContext { get; }
@@ -32,7 +32,7 @@ internal sealed partial class ServerCall : ServerCallContext, IDisposable
     public CallResponse Response { get; }
 
     /// <summary>The compression of the requests, or null.</summary>
-    public string? RequestEncoding => HttpContext.Request.Headers[GrpcHeaders.Encoding];
+    public MessageCompression? RequestCompression { get; private set; }
 
     private bool IsCancelled => _isClientLost || CancellationToken.IsCancellationRequested;
 
@@ -55,12 +55,10 @@ internal sealed partial class ServerCall : ServerCallContext, IDisposable
             _cancellationToken = _deadline.Token;
         }
 
-        string? encoding = RequestEncoding;
-        if (!MessageEncoding.IsSupported(encoding))
+        RequestCompression = FindRequestCompression();
+        if (_settings.ResponseCompression is { } compression)
         {
-            HttpContext.Response.Headers[GrpcHeaders.AcceptEncoding] = MessageEncoding.Accepted;
-            throw new RpcException(
-                new Status(StatusCode.Unimplemented, $"The compression '{encoding}' is not supported."));
+            Response.Compress(compression);
         }
     }
 
@@ -107,6 +105,24 @@ internal sealed partial class ServerCall : ServerCallContext, IDisposable
 
     public void Dispose() => _deadline?.Dispose();
 
+    private MessageCompression? FindRequestCompression()
+    {
+        string? encoding = HttpContext.Request.Headers[GrpcHeaders.Encoding];
+        if (MessageEncodings.IsIdentity(encoding))
+        {
+            return null;
+        }
+
+        if (_settings.Encodings.Find(encoding) is { } provider)
+        {
+            return new MessageCompression(provider);
+        }
+
+        HttpContext.Response.Headers[GrpcHeaders.AcceptEncoding] = _settings.Encodings.Accepted;
+        throw new RpcException(
+            new Status(StatusCode.Unimplemented, $"The compression '{encoding}' is not supported."));
+    }
+
     private (Status Status, Metadata Trailers) Classify(Exception error)
     {
         Status status;
@@ -151,7 +167,7 @@ internal sealed partial class ServerCall : ServerCallContext, IDisposable
     private async Task EndAsync(Status status, Metadata trailers, bool isHandlerRunning)
     {
         Metadata handlerTrailers = isHandlerRunning ? Metadata.Empty : _responseTrailers ?? Metadata.Empty;
-        if (await Response.EndAsync(status, [handlerTrailers, trailers], isHandlerRunning) is { } leftOut)
+        if (await Response.EndAsync(status, handlerTrailers, trailers, isHandlerRunning) is { } leftOut)
         {
             ServerLog.TrailerLeftOut(_logger, _method.FullName, leftOut);
         }

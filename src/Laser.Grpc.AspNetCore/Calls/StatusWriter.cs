@@ -28,8 +28,14 @@ internal static class StatusWriter
     public static string? WriteMetadata(IHeaderDictionary target, Metadata metadata)
     {
         string? leftOut = null;
-        foreach (Metadata.Entry entry in metadata)
+        for (int i = 0; i < metadata.Count; i++)
         {
+            Metadata.Entry entry = metadata[i];
+            if (entry.Key == GrpcHeaders.EncodingRequest)
+            {
+                continue;
+            }
+
             if (GrpcHeaders.IsReserved(entry.Key) || (!entry.IsBinary && !MetadataCoding.IsSendable(entry.Value)))
             {
                 leftOut = entry.Key;

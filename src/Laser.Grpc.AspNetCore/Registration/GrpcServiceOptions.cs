@@ -1,3 +1,6 @@
+using System.IO.Compression;
+using Grpc.Net.Compression;
+
 namespace Grpc.AspNetCore.Server;
 
 /// <summary>Options of all gRPC services.</summary>
@@ -33,6 +36,18 @@ public class GrpcServiceOptions
 
     /// <summary>Whether clients are told the exception a handler failed with. The default is false.</summary>
     public bool? EnableDetailedErrors { get; set; }
+
+    /// <summary>
+    /// The compression of responses, by name; null, the default, for none. A client that does not accept it gets its
+    /// responses as they are.
+    /// </summary>
+    public string? ResponseCompressionAlgorithm { get; set; }
+
+    /// <summary>How much to compress; null, the default, for as much as the provider does by itself.</summary>
+    public CompressionLevel? ResponseCompressionLevel { get; set; }
+
+    /// <summary>The compressions that are known. <c>AddGrpc</c> adds gzip and deflate.</summary>
+    public IList<ICompressionProvider> CompressionProviders { get; set; } = [];
 
     /// <summary>
     /// Whether calls of services and methods that do not exist are left to other endpoints instead of being answered

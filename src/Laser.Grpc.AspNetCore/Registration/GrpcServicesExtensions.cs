@@ -2,6 +2,7 @@ using Grpc.AspNetCore.Server;
 using Laser.Grpc.AspNetCore.Binding;
 using Laser.Grpc.AspNetCore.Registration;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
@@ -16,6 +17,8 @@ public static class GrpcServicesExtensions
         services.AddRouting();
         services.AddOptions();
         services.TryAddSingleton<ServiceMapper>();
+        services.TryAddEnumerable(
+            ServiceDescriptor.Singleton<IConfigureOptions<GrpcServiceOptions>, DefaultCompression>());
         return new GrpcServerBuilder(services);
     }
 
@@ -26,8 +29,9 @@ public static class GrpcServicesExtensions
         this IServiceCollection services, Action<GrpcServiceOptions> configureOptions)
     {
         ArgumentNullException.ThrowIfNull(services);
+        IGrpcServerBuilder builder = services.AddGrpc();
         services.Configure(configureOptions);
-        return services.AddGrpc();
+        return builder;
     }
 
     /// <summary>Sets options of one service.</summary>

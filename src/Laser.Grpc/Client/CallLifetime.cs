@@ -47,6 +47,9 @@ internal sealed class CallLifetime
     /// <summary>Completes when the call has ended; never fails.</summary>
     public Task<CallOutcome> Ended => _ended.Task;
 
+    /// <summary>Whether the call, or its channel, was disposed.</summary>
+    public bool IsDisposed { get; private set; }
+
     /// <summary>The time left, or null where there is no deadline.</summary>
     public TimeSpan? Remaining => _deadline == DateTime.MaxValue ? null : _deadline - DateTime.UtcNow;
 
@@ -60,7 +63,7 @@ internal sealed class CallLifetime
 
         _callerCancels = AbortOn(caller);
         _channelCloses = channel.UnsafeRegister(
-            static call => ((CallLifetime)call!).Abort(ChannelDisposedStatus), this);
+            static call => ((CallLifetime)call!).AbortDisposed(ChannelDisposedStatus), this);
         if (Outcome is not null)
         {
             StopListening();
@@ -86,6 +89,13 @@ internal sealed class CallLifetime
         CallOutcome outcome = End(status, Metadata.Empty);
         _abort.Cancel();
         return outcome;
+    }
+
+    /// <summary>Ends the call, unless it has ended, and lets nobody use it any more.</summary>
+    public void AbortDisposed(Status status)
+    {
+        IsDisposed = true;
+        Abort(status);
     }
 
     /// <summary>Ends the call with the status an exception stands for, unless it has ended.</summary>

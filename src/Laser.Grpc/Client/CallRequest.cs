@@ -14,9 +14,10 @@ internal static class CallRequest
     private static readonly MediaTypeHeaderValue ContentType = new(GrpcHeaders.GrpcContentType);
 
     /// <exception cref="ArgumentException">
-    /// The metadata has a reserved key or a text that cannot be a  header.
+    /// The metadata has a reserved key or a text that cannot be a header.
     /// </exception>
-    public static HttpRequestMessage Create(Uri address, HttpContent content, Metadata? metadata)
+    public static HttpRequestMessage Create(
+        Uri address, HttpContent content, Metadata? metadata, MessageEncodings encodings)
     {
         content.Headers.ContentType = ContentType;
         var request = new HttpRequestMessage(HttpMethod.Post, address)
@@ -27,9 +28,15 @@ internal static class CallRequest
         };
         Add(request, "te", "trailers");
         Add(request, "user-agent", UserAgent);
-        Add(request, GrpcHeaders.AcceptEncoding, MessageEncoding.Accepted);
+        Add(request, GrpcHeaders.AcceptEncoding, encodings.Accepted);
         foreach (Metadata.Entry entry in metadata ?? Metadata.Empty)
         {
+            if (entry.Key == GrpcHeaders.EncodingRequest)
+            {
+                Add(request, GrpcHeaders.Encoding, entry.Value);
+                continue;
+            }
+
             if (GrpcHeaders.IsReserved(entry.Key) || (!entry.IsBinary && !MetadataCoding.IsSendable(entry.Value)))
             {
                 throw new ArgumentException(
@@ -41,6 +48,21 @@ internal static class CallRequest
         }
 
         return request;
+    }
+
+    /// <summary>The compression of the requests, which a caller asks for in the metadata; null for none.</summary>
+    /// <exception cref="RpcException">The channel does not know it.</exception>
+    public static MessageCompression? FindCompression(Metadata? metadata, MessageEncodings encodings)
+    {
+        string? name = metadata?.GetValue(GrpcHeaders.EncodingRequest);
+        if (MessageEncodings.IsIdentity(name))
+        {
+            return null;
+        }
+
+        return encodings.Find(name) is { } provider
+            ? new MessageCompression(provider)
+            : throw new RpcException(new Status(StatusCode.Internal, $"The channel knows no compression '{name}'."));
     }
 
     public static void SetTimeout(HttpRequestMessage request, TimeSpan timeout) =>

@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using System.Runtime.CompilerServices;
 using Grpc.Core;
 using Grpc.Net.Client;
 using Laser.Grpc.Protocol;
@@ -17,6 +18,8 @@ internal sealed class ClientCall<TRequest, TResponse>
 
     private static readonly Status NoMessage =
         new(StatusCode.Internal, "The server sent status OK without a message.");
+
+    private static readonly Status DisposedStatus = new(StatusCode.Cancelled, "The call was disposed.");
 
     private readonly GrpcChannel _channel;
     private readonly Method<TRequest, TResponse> _method;
@@ -57,13 +60,14 @@ internal sealed class ClientCall<TRequest, TResponse>
 
     public Metadata GetTrailers() => Outcome.Trailers;
 
-    public void Dispose() => _lifetime.Abort(new Status(StatusCode.Cancelled, "The call was disposed."));
+    public void Dispose() => _lifetime.AbortDisposed(DisposedStatus);
 
     /// <summary>Sends the request.</summary>
     /// <exception cref="ArgumentException">The metadata has an entry that cannot be sent.</exception>
     public void Start(HttpContent content)
     {
-        HttpRequestMessage request = CallRequest.Create(_channel.AddressOf(_method), content, _options.Headers);
+        HttpRequestMessage request = CallRequest.Create(
+            _channel.AddressOf(_method), content, _options.Headers, _channel.Encodings);
         _lifetime.Aborted.UnsafeRegister(
             static call => ((ClientCall<TRequest, TResponse>)call!)._response?.Dispose(), this);
         if (_channel.Logger.IsEnabled(LogLevel.Debug))
@@ -99,7 +103,8 @@ internal sealed class ClientCall<TRequest, TResponse>
 
     /// <summary>The next response, or null where the call ended with OK.</summary>
     /// <exception cref="RpcException">The call failed.</exception>
-    public async Task<TResponse?> ReadNextAsync()
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public async ValueTask<TResponse?> ReadNextAsync()
     {
         await _opened.ConfigureAwait(false);
         if (_lifetime.Outcome is null)
@@ -178,11 +183,12 @@ internal sealed class ClientCall<TRequest, TResponse>
     {
         _body = PipeReader.Create(
             response.Content.ReadAsStream(), new StreamPipeReaderOptions(bufferSize: ReadBufferSize, leaveOpen: true));
+        string? encoding = Client.ResponseHeaders.Find(response.Headers, GrpcHeaders.Encoding);
         _messages = new MessageReader<TResponse>(
             _body,
             _method.ResponseMarshaller.ContextualDeserializer,
             _channel.MaxReceiveMessageSize,
-            Client.ResponseHeaders.Find(response.Headers, GrpcHeaders.Encoding));
+            _channel.Encodings.Find(encoding) is { } provider ? new MessageCompression(provider) : null);
     }
 
     /// <summary>Ends the call with the trailers, which are there once the body has been read.</summary>

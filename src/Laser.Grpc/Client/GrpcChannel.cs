@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Grpc.Core;
 using Laser.Grpc.Client;
+using Laser.Grpc.Protocol;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -27,6 +28,7 @@ public sealed class GrpcChannel : ChannelBase, IDisposable
             disposeHandler: options.HttpHandler is null || options.DisposeHttpClient);
         MaxSendMessageSize = options.MaxSendMessageSize;
         MaxReceiveMessageSize = options.MaxReceiveMessageSize;
+        Encodings = new MessageEncodings(options.CompressionProviders ?? [.. MessageEncodings.Default]);
         Logger = (options.LoggerFactory ?? NullLoggerFactory.Instance).CreateLogger<GrpcChannel>();
         Closing = _closing.Token;
     }
@@ -34,6 +36,8 @@ public sealed class GrpcChannel : ChannelBase, IDisposable
     internal int? MaxSendMessageSize { get; }
 
     internal int? MaxReceiveMessageSize { get; }
+
+    internal MessageEncodings Encodings { get; }
 
     internal ILogger Logger { get; }
 
@@ -60,14 +64,15 @@ public sealed class GrpcChannel : ChannelBase, IDisposable
     /// <summary>Creates a channel.</summary>
     /// <param name="address">"http://host:port" for HTTP/2 without encryption, or "https://host:port".</param>
     /// <param name="channelOptions">The options.</param>
-    /// <exception cref="ArgumentException">The address has another scheme, or a path.</exception>
+    /// <exception cref="InvalidOperationException">The address has another scheme.</exception>
+    /// <exception cref="ArgumentException">It has a path.</exception>
     public static GrpcChannel ForAddress(Uri address, GrpcChannelOptions channelOptions)
     {
         ArgumentNullException.ThrowIfNull(address);
         ArgumentNullException.ThrowIfNull(channelOptions);
         if (!address.IsAbsoluteUri || (address.Scheme != Uri.UriSchemeHttp && address.Scheme != Uri.UriSchemeHttps))
         {
-            throw new ArgumentException($"'{address}' does not start with http:// or https://.", nameof(address));
+            throw new InvalidOperationException($"'{address}' does not start with http:// or https://.");
         }
 
         if (address.PathAndQuery != "/")

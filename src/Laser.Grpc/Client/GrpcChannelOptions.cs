@@ -1,3 +1,4 @@
+using Grpc.Net.Compression;
 using Microsoft.Extensions.Logging;
 
 namespace Grpc.Net.Client;
@@ -12,6 +13,12 @@ public sealed class GrpcChannelOptions
 
     /// <summary>The largest message to receive, in bytes; null for any. The default is 4 MiB.</summary>
     public int? MaxReceiveMessageSize { get; set; } = DefaultMaxReceiveMessageSize;
+
+    /// <summary>
+    /// The compressions the channel knows; null, the default, for gzip and deflate. A call whose metadata has
+    /// "grpc-internal-encoding-request" with the name of one sends its messages compressed.
+    /// </summary>
+    public IList<ICompressionProvider>? CompressionProviders { get; set; }
 
     /// <summary>Where the channel logs; null, the default, for nowhere.</summary>
     public ILoggerFactory? LoggerFactory { get; set; }

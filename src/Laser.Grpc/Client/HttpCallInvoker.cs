@@ -1,5 +1,6 @@
 using Grpc.Core;
 using Grpc.Net.Client;
+using Laser.Grpc.Protocol;
 
 namespace Laser.Grpc.Client;
 
@@ -66,7 +67,12 @@ internal sealed class HttpCallInvoker(GrpcChannel channel) : CallInvoker
     {
         ArgumentNullException.ThrowIfNull(request);
         var content = new MessageContent();
-        content.Write(method.RequestMarshaller, request, channel.MaxSendMessageSize);
+        content.Write(
+            method.RequestMarshaller,
+            request,
+            channel.MaxSendMessageSize,
+            CallRequest.FindCompression(options.Headers, channel.Encodings),
+            options.WriteOptions?.Flags ?? default);
         var call = new ClientCall<TRequest, TResponse>(channel, method, options);
         call.Start(content);
         return call;
@@ -80,7 +86,14 @@ internal sealed class HttpCallInvoker(GrpcChannel channel) : CallInvoker
         var content = new RequestStreamContent();
         var call = new ClientCall<TRequest, TResponse>(channel, method, options);
         var requests = new RequestStreamWriter<TRequest, TResponse>(
-            call, content, method.RequestMarshaller, channel.MaxSendMessageSize, options.WriteOptions);
+            call,
+            content,
+            method.RequestMarshaller,
+            new MessageWriter(channel.MaxSendMessageSize)
+            {
+                Compression = CallRequest.FindCompression(options.Headers, channel.Encodings),
+            },
+            options.WriteOptions);
         call.Start(content);
         call.Lifetime.Ended.ContinueWith(
             static (_, content) => ((RequestStreamContent)content!).Abandon(), content, TaskScheduler.Default);

@@ -12,8 +12,12 @@ internal sealed class MessageContent : HttpContent
 
     /// <summary>Serializes the message.</summary>
     /// <exception cref="RpcException">It is larger than allowed.</exception>
-    public void Write<T>(Marshaller<T> marshaller, T message, int? maxLength) =>
-        new MessageWriter(maxLength).Write(_frame, marshaller.ContextualSerializer, message);
+    public void Write<T>(
+        Marshaller<T> marshaller, T message, int? maxLength, MessageCompression? compression, WriteFlags flags)
+    {
+        var writer = new MessageWriter(maxLength) { Compression = compression };
+        writer.Write(_frame, marshaller.ContextualSerializer, message, flags);
+    }
 
     protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
         SerializeToStreamAsync(stream, context, CancellationToken.None);

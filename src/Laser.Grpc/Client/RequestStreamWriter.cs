@@ -11,13 +11,12 @@ internal sealed class RequestStreamWriter<TRequest, TResponse>(
     ClientCall<TRequest, TResponse> call,
     RequestStreamContent content,
     Marshaller<TRequest> marshaller,
-    int? maxMessageSize,
+    MessageWriter messages,
     WriteOptions? writeOptions)
     : IClientStreamWriter<TRequest>
     where TRequest : class
     where TResponse : class
 {
-    private readonly MessageWriter _messages = new(maxMessageSize);
     private readonly ArrayBufferWriter<byte> _frame = new();
     private bool _isWriting;
     private bool _isCompleted;
@@ -36,8 +35,9 @@ internal sealed class RequestStreamWriter<TRequest, TResponse>(
             using CancellationTokenRegistration registration = call.Lifetime.AbortOn(cancellationToken);
             ThrowIfOver();
             _frame.ResetWrittenCount();
-            _messages.Write(_frame, marshaller.ContextualSerializer, message);
-            await SendAsync().ConfigureAwait(false);
+            WriteFlags flags = WriteOptions?.Flags ?? default;
+            messages.Write(_frame, marshaller.ContextualSerializer, message, flags);
+            await SendAsync(flags).ConfigureAwait(false);
         }
         finally
         {
@@ -54,13 +54,13 @@ internal sealed class RequestStreamWriter<TRequest, TResponse>(
         return Task.CompletedTask;
     }
 
-    private async Task SendAsync()
+    private async Task SendAsync(WriteFlags flags)
     {
         try
         {
             Stream stream = await content.Stream.WaitAsync(call.Lifetime.Aborted).ConfigureAwait(false);
             await stream.WriteAsync(_frame.WrittenMemory, call.Lifetime.Aborted).ConfigureAwait(false);
-            if (((WriteOptions?.Flags ?? default) & WriteFlags.BufferHint) == 0)
+            if ((flags & WriteFlags.BufferHint) == 0)
             {
                 await stream.FlushAsync(call.Lifetime.Aborted).ConfigureAwait(false);
             }
@@ -86,6 +86,7 @@ internal sealed class RequestStreamWriter<TRequest, TResponse>(
 
     private void ThrowIfOver()
     {
+        ObjectDisposedException.ThrowIf(call.Lifetime.IsDisposed, call);
         if (_isCompleted)
         {
             throw new InvalidOperationException("The requests were completed; no more can be written.");

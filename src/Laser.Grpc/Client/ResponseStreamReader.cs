@@ -18,6 +18,7 @@ internal sealed class ResponseStreamReader<TRequest, TResponse>(ClientCall<TRequ
     /// <remarks>The token cancels the whole call: what a read has taken in part cannot be given back.</remarks>
     public async Task<bool> MoveNext(CancellationToken cancellationToken)
     {
+        ObjectDisposedException.ThrowIf(call.Lifetime.IsDisposed, call);
         using CancellationTokenRegistration registration = call.Lifetime.AbortOn(cancellationToken);
         _current = await call.ReadNextAsync().ConfigureAwait(false);
         return _current is not null;

@@ -9,6 +9,10 @@ internal static class GrpcHeaders
     public const string Timeout = "grpc-timeout";
     public const string Encoding = "grpc-encoding";
     public const string AcceptEncoding = "grpc-accept-encoding";
+
+    /// <summary>Metadata by which a caller or a handler asks for compression; it is not sent.</summary>
+    public const string EncodingRequest = "grpc-internal-encoding-request";
+
     public const string ContentType = "content-type";
 
     public const string GrpcContentType = "application/grpc";

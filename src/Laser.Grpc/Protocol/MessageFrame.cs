@@ -12,9 +12,9 @@ internal static class MessageFrame
 {
     public const int HeaderSize = 5;
 
-    public static void WriteHeader(Span<byte> header, int payloadLength)
+    public static void WriteHeader(Span<byte> header, int payloadLength, bool isCompressed)
     {
-        header[0] = 0;
+        header[0] = isCompressed ? (byte)1 : (byte)0;
         BinaryPrimitives.WriteInt32BigEndian(header[1..], payloadLength);
     }
 

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using System.Runtime.CompilerServices;
 using Grpc.Core;
 
 namespace Laser.Grpc.Protocol;
@@ -9,9 +10,9 @@ namespace Laser.Grpc.Protocol;
 /// <param name="input">The body of the request or response.</param>
 /// <param name="deserializer">Bytes to message.</param>
 /// <param name="maxLength">The largest message to take, or null.</param>
-/// <param name="encoding">The value of <c>grpc-encoding</c>, or null.</param>
+/// <param name="compression">What <c>grpc-encoding</c> names, or null.</param>
 internal sealed class MessageReader<T>(
-    PipeReader input, Func<DeserializationContext, T> deserializer, int? maxLength, string? encoding)
+    PipeReader input, Func<DeserializationContext, T> deserializer, int? maxLength, MessageCompression? compression)
     where T : class
 {
     private readonly Payload _payload = new();
@@ -19,6 +20,7 @@ internal sealed class MessageReader<T>(
     /// <summary>The next message, or null at the end of the body.</summary>
     /// <exception cref="RpcException">What arrived is no message, or one that is too large.</exception>
     /// <exception cref="IOException">The connection was lost.</exception>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<T?> ReadAsync(CancellationToken cancellationToken)
     {
         while (true)
@@ -50,6 +52,7 @@ internal sealed class MessageReader<T>(
 
     /// <summary>The only message of the body, which must end after it; null where there is none.</summary>
     /// <exception cref="RpcException">What arrived is not one message, or one that is too large.</exception>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<T?> ReadSingleAsync(CancellationToken cancellationToken)
     {
         T? message = await ReadAsync(cancellationToken).ConfigureAwait(false);
@@ -89,7 +92,8 @@ internal sealed class MessageReader<T>(
     {
         if (isCompressed)
         {
-            payload = MessageEncoding.Decompress(payload, encoding, maxLength);
+            payload = compression?.Decompress(payload, maxLength) ?? throw ProtocolError.Broken(
+                "a message is compressed, but grpc-encoding names no compression known here");
         }
 
         try

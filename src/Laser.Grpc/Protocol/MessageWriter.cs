@@ -17,15 +17,25 @@ internal sealed class MessageWriter(int? maxLength) : SerializationContext, IBuf
     private int _position;
 
     private ArrayBufferWriter<byte>? _unsized;
+    private MessageCompression? _compression;
     private bool _isCompleted;
+
+    /// <summary>What <c>grpc-encoding</c> names, or null where nothing is compressed.</summary>
+    public MessageCompression? Compression { get; set; }
 
     private int PayloadLength => _frame.Length - MessageFrame.HeaderSize;
 
     /// <summary>Serializes a message into the output, which is not flushed.</summary>
+    /// <param name="output">Takes the frame.</param>
+    /// <param name="serializer">Message to bytes.</param>
+    /// <param name="message">The message.</param>
+    /// <param name="flags">Of these <see cref="WriteFlags.NoCompress"/> is looked at.</param>
     /// <exception cref="RpcException">The message is larger than allowed.</exception>
-    public void Write<T>(IBufferWriter<byte> output, Action<T, SerializationContext> serializer, T message)
+    public void Write<T>(
+        IBufferWriter<byte> output, Action<T, SerializationContext> serializer, T message, WriteFlags flags = default)
     {
         _output = output;
+        _compression = (flags & WriteFlags.NoCompress) == 0 ? Compression : null;
         _isCompleted = false;
         try
         {
@@ -45,8 +55,12 @@ internal sealed class MessageWriter(int? maxLength) : SerializationContext, IBuf
 
     public override void SetPayloadLength(int payloadLength)
     {
-        Claim(payloadLength);
-        _position = MessageFrame.HeaderSize;
+        ThrowIfTooLarge(payloadLength);
+        if (_compression is null)
+        {
+            Claim(payloadLength);
+            _position = MessageFrame.HeaderSize;
+        }
     }
 
     public override IBufferWriter<byte> GetBufferWriter() => _frame.IsEmpty ? _unsized ??= new() : this;
@@ -87,26 +101,37 @@ internal sealed class MessageWriter(int? maxLength) : SerializationContext, IBuf
 
     private void Complete(ReadOnlySpan<byte> payload)
     {
+        ThrowIfTooLarge(payload.Length);
+        using MemoryStream? packed = _compression?.Compress(payload);
+        if (packed is not null)
+        {
+            payload = packed.GetBuffer().AsSpan(0, (int)packed.Length);
+        }
+
         Claim(payload.Length);
         payload.CopyTo(_frame.Span[MessageFrame.HeaderSize..]);
         Commit();
     }
 
-    private void Claim(int length)
+    /// <summary>The limit is one of messages, so it is held against what is not compressed.</summary>
+    private void ThrowIfTooLarge(int length)
     {
-        ObjectDisposedException.ThrowIf(_output is null, this);
         if (length > maxLength)
         {
             throw ProtocolError.SentTooLarge(length, maxLength.Value);
         }
+    }
 
+    private void Claim(int length)
+    {
+        ObjectDisposedException.ThrowIf(_output is null, this);
         int frameLength = checked(MessageFrame.HeaderSize + length);
         _frame = _output.GetMemory(frameLength)[..frameLength];
     }
 
     private void Commit()
     {
-        MessageFrame.WriteHeader(_frame.Span, PayloadLength);
+        MessageFrame.WriteHeader(_frame.Span, PayloadLength, isCompressed: _compression is not null);
         _output!.Advance(_frame.Length);
         _isCompleted = true;
     }

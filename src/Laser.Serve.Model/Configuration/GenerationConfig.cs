@@ -26,6 +26,15 @@ public sealed record GenerationConfig
     /// <summary>Keeps the most likely tokens up to this probability; above 0, at most 1.</summary>
     public double? TopP { get; init; }
 
+    /// <summary>Keeps tokens with at least this share of the likeliest one's probability; 0 to 1.</summary>
+    public double? MinP { get; init; }
+
+    /// <summary>Keeps the most typical tokens up to this probability; above 0, at most 1.</summary>
+    public double? TypicalP { get; init; }
+
+    /// <summary>Makes tokens that were there less likely; above 0, at most 100.</summary>
+    public double? RepetitionPenalty { get; init; }
+
     /// <summary>Tokens to generate at most.</summary>
     public int? MaxNewTokens { get; init; }
 
@@ -51,6 +60,9 @@ public sealed record GenerationConfig
             Temperature = file.Number("temperature", 0, 100),
             TopK = file.Integer("top_k", 0, int.MaxValue),
             TopP = file.Number("top_p", double.Epsilon, 1),
+            MinP = file.Number("min_p", 0, 1),
+            TypicalP = file.Number("typical_p", double.Epsilon, 1),
+            RepetitionPenalty = file.Number("repetition_penalty", double.Epsilon, 100),
             MaxNewTokens = file.Integer("max_new_tokens", 1, int.MaxValue),
         };
     }

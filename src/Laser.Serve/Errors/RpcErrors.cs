@@ -25,7 +25,7 @@ internal static class RpcErrors
         StatusCode.InvalidArgument,
         "INVALID_FIELD",
         $"{field} {problem}.",
-        new BadRequest { FieldViolations = { new BadRequest.Types.FieldViolation { Field = field, Description = problem } } });
+        Violation(field, problem));
 
     /// <summary>What was asked for is not here.</summary>
     public static RpcException NotFound(string resourceType, string name, string message) => Create(
@@ -48,9 +48,31 @@ internal static class RpcErrors
         var status = new RpcStatus { Code = (int)code, Message = message };
         status.Details.Add(Any.Pack(new ErrorInfo { Domain = Domain, Reason = reason }));
         status.Details.AddRange(details.Select(Any.Pack));
-        var trailers = new Metadata { { DetailsKey, status.ToByteArray() } };
-        return new RpcException(new Status(code, message), trailers);
+        return FromDetails(status);
     }
+
+    /// <summary>What this protocol has no counterpart of.</summary>
+    /// <param name="field">Path of the field that asks for it.</param>
+    /// <param name="problem">Why it is refused; reads on from the field's name and has no full stop.</param>
+    public static RpcException Unsupported(string field, string problem) => Create(
+        StatusCode.Unimplemented,
+        "NOT_SUPPORTED",
+        $"{field} {problem}.",
+        Violation(field, problem));
+
+    /// <summary>The error that a status with details describes.</summary>
+    public static RpcException FromDetails(RpcStatus status) => new(
+        new Status((StatusCode)status.Code, status.Message),
+        new Metadata { { DetailsKey, status.ToByteArray() } });
+
+    /// <summary>The details of an error; null if it has none.</summary>
+    public static RpcStatus? Details(RpcException error) =>
+        error.Trailers.GetValueBytes(DetailsKey) is { } bytes ? RpcStatus.Parser.ParseFrom(bytes) : null;
+
+    private static BadRequest Violation(string field, string problem) => new()
+    {
+        FieldViolations = { new BadRequest.Types.FieldViolation { Field = field, Description = problem } },
+    };
 
     private static RetryInfo Retry(TimeSpan after) => new() { RetryDelay = Duration.FromTimeSpan(after) };
 }

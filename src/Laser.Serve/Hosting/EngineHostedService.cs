@@ -1,3 +1,4 @@
+using Laser.Serve.Engine;
 using Laser.Serve.Model.Checkpoints;
 using Laser.Serve.Tokenization;
 
@@ -29,23 +30,12 @@ internal sealed partial class EngineHostedService(
     {
         state.Drain();
         await _loading.WaitAsync(cancellationToken);
-        if (!state.Loaded.IsCompletedSuccessfully)
+        if (state.Loaded.IsCompletedSuccessfully)
         {
-            return;
+            await DrainAsync(await state.Loaded, cancellationToken);
         }
 
-        ServedModel model = await state.Loaded;
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(TimeSpan.FromSeconds(options.DrainSeconds));
-        try
-        {
-            await model.Engine.DrainAsync(limit.Token);
-        }
-        catch (OperationCanceledException)
-        {
-            LogDrainLimit(options.DrainSeconds, model.Engine.Snapshot.RunningCount + model.Engine.Snapshot.WaitingCount);
-            await model.Engine.DisposeAsync();
-        }
+        state.Close();
     }
 
     /// <inheritdoc />
@@ -66,6 +56,21 @@ internal sealed partial class EngineHostedService(
     /// <inheritdoc />
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
+    private async Task DrainAsync(ServedModel model, CancellationToken cancellationToken)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(TimeSpan.FromSeconds(options.DrainSeconds));
+        try
+        {
+            await model.Engine.DrainAsync(limit.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            LogDrainLimit(options.DrainSeconds, model.Engine.Snapshot.RunningCount + model.Engine.Snapshot.WaitingCount);
+            await model.Engine.DisposeAsync();
+        }
+    }
+
     private void Load()
     {
         try
@@ -80,6 +85,7 @@ internal sealed partial class EngineHostedService(
                 model.ContextLength,
                 model.CacheLayout.TokenCapacity);
             state.Ready(model);
+            _ = model.Engine.Ended.ContinueWith(_ => EngineEnded(model), TaskScheduler.Default);
         }
         catch (Exception e)
         {
@@ -90,6 +96,14 @@ internal sealed partial class EngineHostedService(
             state.Fail(e);
             Environment.ExitCode = 1;
             lifetime.StopApplication();
+        }
+    }
+
+    private void EngineEnded(ServedModel model)
+    {
+        if (model.Engine.Snapshot.Status == EngineStatus.Failed)
+        {
+            state.EngineFailed();
         }
     }
 

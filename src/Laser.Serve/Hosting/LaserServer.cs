@@ -1,24 +1,17 @@
-using System.Net;
+using Laser.Serve.Compatibility;
 using Laser.Serve.Engine.Telemetry;
 using Laser.Serve.Metrics;
 using Laser.Serve.Model.Loading;
+using Laser.Serve.OpenAi;
+using Laser.Serve.Page;
+using Laser.Serve.Security;
 using Laser.Serve.Services;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
-using Microsoft.AspNetCore.Http.Features;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace Laser.Serve.Hosting;
 
 /// <summary>Puts the server together: configuration, sockets, services, endpoints.</summary>
 public static partial class LaserServer
 {
-    // One client connection may carry many streams at once (load testers open one connection for all).
-    private const int MaxStreamsPerConnection = 1024;
-
-    // A client whose machine vanished closes nothing; its requests would run to their end.
-    private static readonly TimeSpan KeepAlivePingDelay = TimeSpan.FromSeconds(20);
-
     private static readonly Dictionary<string, string> Switches = new()
     {
         ["--model"] = $"{ServerOptions.Section}:Model:Path",
@@ -46,7 +39,7 @@ public static partial class LaserServer
             .Bind(options, binder => binder.ErrorOnUnknownConfiguration = true);
         options.ThrowIfWrong();
         builder.Logging.AddSimpleConsole(console => console.SingleLine = true);
-        builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, options));
+        builder.WebHost.ConfigureKestrel(kestrel => Listening.Configure(kestrel, options));
         builder.Host.ConfigureHostOptions(host =>
             host.ShutdownTimeout = TimeSpan.FromSeconds(options.DrainSeconds + 5));
         builder.Services
@@ -54,28 +47,38 @@ public static partial class LaserServer
             .AddSingleton(TimeProvider.System)
             .AddSingleton<ModelState>()
             .AddSingleton<ModelLoader>()
-            .AddSingleton<Generator>()
+            .AddSingleton<ServerClock>()
             .AddSingleton<EngineMetrics>()
             .AddSingleton<PrometheusExporter>()
             .AddSingleton<IProgress<LoadProgress>, LoadLog>()
             .AddHostedService<EngineHostedService>();
-        builder.Services.AddGrpc();
+        builder.Services.AddNative();
+        builder.Services.AddCompatibility();
+        builder.Services.AddSecurity(options);
+        builder.Services.AddGrpc(grpc => grpc.MaxReceiveMessageSize = options.Limits.MaxMessageBytes);
         configure?.Invoke(builder);
 
         WebApplication app = builder.Build();
         app.Services.GetRequiredService<PrometheusExporter>(); // listens from here on, not from the first scrape on
-        app.MapGrpcService<GenerationService>();
-        app.MapGrpcService<ModelService>();
+        app.UseSecurity();
+        app.UseRouting(); // here and not ahead of everything, where it would be by itself
+        app.MapNative();
+        app.MapCompatibility();
         app.MapOperations();
-        app.Lifetime.ApplicationStarted.Register(() => LogListening(app.Logger, GrpcAddress(app), HttpAddress(app)));
+        app.MapOpenAi();
+        app.MapPage();
+        app.Lifetime.ApplicationStarted.Register(() => LogListening(app, options));
         return app;
     }
 
     /// <summary>Where a started server serves gRPC.</summary>
-    public static Uri GrpcAddress(WebApplication server) => Address(server, 0);
+    public static Uri GrpcAddress(WebApplication server) => Listening.GrpcAddress(server.Services);
 
     /// <summary>Where a started server serves health and metrics.</summary>
-    public static Uri HttpAddress(WebApplication server) => Address(server, 1);
+    public static Uri HttpAddress(WebApplication server) => Listening.HttpAddress(server.Services);
+
+    /// <summary>Where a started server serves gRPC health without TLS, if <c>Laser:Health:Port</c> is set.</summary>
+    public static Uri HealthAddress(WebApplication server) => Listening.HealthAddress(server.Services);
 
     // The configuration system ignores what it does not know; a mistyped option must not be ignored.
     private static void ThrowIfUnknown(string[] args)
@@ -92,25 +95,26 @@ public static partial class LaserServer
         }
     }
 
-    [LoggerMessage(EventId = 1, Level = LogLevel.Information, Message =
-        "gRPC on {Grpc} (HTTP/2 without TLS); /healthz, /readyz and /metrics on {Http}")]
-    private static partial void LogListening(ILogger logger, Uri grpc, Uri http);
-
-    // In the order of the Listen calls below; the ports are known only now if they were 0.
-    private static Uri Address(WebApplication server, int index) =>
-        new(server.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>()
-            .Addresses.ElementAt(index));
-
-    private static void Listen(KestrelServerOptions kestrel, ServerOptions options)
+    private static void LogListening(WebApplication app, ServerOptions options)
     {
-        kestrel.AddServerHeader = false;
-        kestrel.Limits.Http2.MaxStreamsPerConnection = MaxStreamsPerConnection;
-        kestrel.Limits.Http2.KeepAlivePingDelay = KeepAlivePingDelay;
-        kestrel.Listen(IPAddress.Parse(options.Grpc.Address), options.Grpc.Port, l => l.Protocols = HttpProtocols.Http2);
-        kestrel.Listen(IPAddress.Parse(options.Http.Address), options.Http.Port, l =>
+        string security = options.Tls switch
         {
-            l.Protocols = HttpProtocols.Http1;
-            l.MarkAsOperationsPort();
-        });
+            { ClientCaPath: not null } => "TLS with client certificates",
+            { IsOn: true } => "TLS",
+            _ => "without TLS",
+        };
+        LogListening(app.Logger, GrpcAddress(app), security, HttpAddress(app));
+        if (options.Health.Port is not null)
+        {
+            LogHealthPort(app.Logger, HealthAddress(app));
+        }
     }
+
+    [LoggerMessage(EventId = 1, Level = LogLevel.Information, Message =
+        "gRPC on {Grpc} (HTTP/2 {Security}); page, /v1, /healthz, /readyz and /metrics on {Http}")]
+    private static partial void LogListening(ILogger logger, Uri grpc, string security, Uri http);
+
+    [LoggerMessage(EventId = 17, Level = LogLevel.Information, Message =
+        "gRPC health, and nothing else, on {Health} (HTTP/2 without TLS)")]
+    private static partial void LogHealthPort(ILogger logger, Uri health);
 }

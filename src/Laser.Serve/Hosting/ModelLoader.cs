@@ -6,6 +6,7 @@ using Laser.Serve.Engine.Telemetry;
 using Laser.Serve.Model;
 using Laser.Serve.Model.Configuration;
 using Laser.Serve.Model.Loading;
+using Laser.Serve.StructuredOutput;
 using Laser.Serve.Tokenization;
 
 namespace Laser.Serve.Hosting;
@@ -15,6 +16,9 @@ internal sealed class ModelLoader(
     IProgress<LoadProgress> progress, TimeProvider time, EngineMetrics metrics, ILogger<InferenceEngine> logger)
 {
     private const string BundledModel = "laser-tales-3m";
+
+    // More texts than that from one prompt are better asked for in several requests: admission takes all or none.
+    private const int MaxSequencesPerRequest = 16;
 
     /// <summary>Loads and starts what the options ask for. Frees everything it took if that fails.</summary>
     public ServedModel Load(ServerOptions options)
@@ -66,10 +70,13 @@ internal sealed class ModelLoader(
         return new ServedModel(engine, owned)
         {
             Name = options.Model.Name ?? Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))),
+            Folder = Path.GetFullPath(folder),
             Config = config,
             Tokenizer = tokenizer,
+            Constraints = new ConstraintCompiler(tokenizer),
             SamplingDefaults = SamplingDefaults(generation),
             EndOfSequenceIds = generation.EosTokenIds,
+            MaxSequencesPerRequest = Math.Min(MaxSequencesPerRequest, options.Engine.MaxRunningSequences),
             CacheLayout = runner.CacheLayout,
             ParameterCount = model.ParameterCount,
             WeightType = model.WeightType.ToString().ToLowerInvariant(),
@@ -90,5 +97,8 @@ internal sealed class ModelLoader(
         Temperature = generation.DoSample == false ? 0f : (float)(generation.Temperature ?? 1),
         TopK = generation.TopK ?? 0,
         TopP = (float)(generation.TopP ?? 1),
+        MinP = (float)(generation.MinP ?? 0),
+        TypicalP = (float)(generation.TypicalP ?? 1),
+        RepetitionPenalty = (float)(generation.RepetitionPenalty ?? 1),
     };
 }

@@ -3,10 +3,8 @@ using Laser.Serve.Errors;
 
 namespace Laser.Serve.Hosting;
 
-/// <summary>
-/// The served model as the services see it: loading, ready or draining. The only state the services share.
-/// </summary>
-public sealed class ModelState
+/// <summary>The served model and where the server stands, as the services see them. The only state they share.</summary>
+public sealed class ModelState : IDisposable
 {
     // About the time that loading, or finding another instance, takes.
     private static readonly TimeSpan RetryElsewhere = TimeSpan.FromSeconds(5);
@@ -14,35 +12,82 @@ public sealed class ModelState
     private readonly TaskCompletionSource<ServedModel> _loaded =
         new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private volatile bool _draining;
+    private readonly CancellationTokenSource _closed = new();
+    private readonly Lock _lock = new();
+    private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private ServingState _current;
 
     /// <summary>Ends when the model is loaded; fails if it cannot be.</summary>
     public Task<ServedModel> Loaded => _loaded.Task;
 
-    /// <summary>Whether requests are taken.</summary>
-    public bool IsReady => Loaded.IsCompletedSuccessfully && !_draining;
+    /// <summary>The state now.</summary>
+    public ServingState Current
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _current;
+            }
+        }
+    }
 
-    /// <summary>Opens the door.</summary>
-    internal void Ready(ServedModel model) => _loaded.TrySetResult(model);
+    /// <summary>Cancelled when all that ran is done and the sockets are about to close: calls that wait for something end.</summary>
+    public CancellationToken Closed => _closed.Token;
+
+    /// <summary>Whether requests are taken.</summary>
+    public bool IsReady => Current == ServingState.Serving;
+
+    /// <summary>The state now, and a task that ends with the next change.</summary>
+    public (ServingState Current, Task Changed) Observe()
+    {
+        lock (_lock)
+        {
+            return (_current, _changed.Task);
+        }
+    }
+
+    /// <summary>Opens the door. It stays closed if the server is stopping already.</summary>
+    internal void Ready(ServedModel model)
+    {
+        _loaded.TrySetResult(model);
+        Change(ServingState.Serving, from: ServingState.Loading);
+    }
 
     /// <summary>The model cannot be loaded.</summary>
-    internal void Fail(Exception reason) => _loaded.TrySetException(reason);
+    internal void Fail(Exception reason)
+    {
+        _loaded.TrySetException(reason);
+        _ = _loaded.Task.Exception; // somebody has seen it: the log
+        Change(ServingState.Failed);
+    }
+
+    /// <summary>The engine ended unasked: nothing can be served any more.</summary>
+    internal void EngineFailed() => Change(ServingState.Failed);
 
     /// <summary>Closes the door; what runs goes on.</summary>
-    internal void Drain() => _draining = true;
+    internal void Drain() => Change(ServingState.Draining);
+
+    /// <summary>Nothing runs any more; the sockets may close.</summary>
+    internal void Close() => _closed.Cancel();
+
+    /// <inheritdoc />
+    public void Dispose() => _closed.Dispose();
 
     /// <summary>The model, by name or (empty) as the only one there is.</summary>
-    /// <exception cref="RpcException">UNAVAILABLE while loading or draining, NOT_FOUND for another name.</exception>
+    /// <exception cref="RpcException">
+    /// UNAVAILABLE while loading, draining or failed; NOT_FOUND for another name.
+    /// </exception>
     public ServedModel Require(string name)
     {
-        if (_draining)
+        switch (Current)
         {
-            throw RpcErrors.Unavailable("DRAINING", "The server is shutting down.", RetryElsewhere);
-        }
-
-        if (!Loaded.IsCompletedSuccessfully)
-        {
-            throw RpcErrors.Unavailable("LOADING", "The model is still loading.", RetryElsewhere);
+            case ServingState.Loading:
+                throw RpcErrors.Unavailable("LOADING", "The model is still loading.", RetryElsewhere);
+            case ServingState.Draining:
+                throw RpcErrors.Unavailable("DRAINING", "The server is shutting down.", RetryElsewhere);
+            case ServingState.Failed:
+                throw RpcErrors.Unavailable("FAILED", "The server cannot serve its model.", RetryElsewhere);
         }
 
         ServedModel model = Loaded.Result;
@@ -52,5 +97,24 @@ public sealed class ModelState
         }
 
         return model;
+    }
+
+    // What has failed, or is going down, does not come back.
+    private void Change(ServingState to, ServingState? from = null)
+    {
+        TaskCompletionSource changed;
+        lock (_lock)
+        {
+            if (_current == to || _current == ServingState.Failed || (from is not null && _current != from))
+            {
+                return;
+            }
+
+            _current = to;
+            changed = _changed;
+            _changed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
+
+        changed.SetResult();
     }
 }

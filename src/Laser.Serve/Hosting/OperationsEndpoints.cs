@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 namespace Laser.Serve.Hosting;
 
 /// <summary><c>/healthz</c>, <c>/readyz</c> and <c>/metrics</c>, on the HTTP port and nowhere else.</summary>
-internal static class OperationsEndpoints
+internal static partial class OperationsEndpoints
 {
     // The port may be 0 (any free one) and a Host header can lie, so the listener marks its connections.
     private static readonly object Mark = new();
@@ -18,16 +18,23 @@ internal static class OperationsEndpoints
 
     public static void MapOperations(this WebApplication app)
     {
-        RouteGroupBuilder operations = app.MapGroup("").AddEndpointFilter(async (context, next) =>
-            IsOperationsPort(context.HttpContext) ? await next(context) : Results.NotFound());
-
+        RouteGroupBuilder operations = app.MapOperationsGroup();
         operations.MapGet("/healthz", () => Results.Text("ok\n"));
         operations.MapGet("/readyz", (ModelState state) => state.IsReady
             ? Results.Text("ready\n")
             : Results.Text("not ready\n", statusCode: StatusCodes.Status503ServiceUnavailable));
         operations.MapGet("/metrics", (PrometheusExporter exporter) =>
             Results.Text(exporter.Collect(), PrometheusExporter.ContentType));
+        MapMetricsOfPackage(operations);
     }
+
+    /// <summary>A place for routes that answer on the HTTP port and nowhere else.</summary>
+    public static RouteGroupBuilder MapOperationsGroup(this WebApplication app) =>
+        app.MapGroup("").AddEndpointFilter(async (context, next) =>
+            IsOperationsPort(context.HttpContext) ? await next(context) : Results.NotFound());
+
+    /// <summary>Does something only where prometheus-net is there (UseUpstreamPackages).</summary>
+    static partial void MapMetricsOfPackage(RouteGroupBuilder operations);
 
     private static bool IsOperationsPort(HttpContext context) =>
         context.Features.Get<IConnectionItemsFeature>()?.Items.ContainsKey(Mark) == true;

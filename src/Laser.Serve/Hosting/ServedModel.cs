@@ -2,6 +2,7 @@ using Laser.Serve.Compute.Attention;
 using Laser.Serve.Engine;
 using Laser.Serve.Engine.Requests;
 using Laser.Serve.Model;
+using Laser.Serve.StructuredOutput;
 using Laser.Serve.Tokenization;
 
 namespace Laser.Serve.Hosting;
@@ -22,11 +23,17 @@ public sealed class ServedModel : IAsyncDisposable
     /// <summary>Name that clients use.</summary>
     public required string Name { get; init; }
 
+    /// <summary>Folder of the checkpoint, as a full path.</summary>
+    public required string Folder { get; init; }
+
     /// <summary>What the checkpoint says.</summary>
     public required ModelConfig Config { get; init; }
 
     /// <summary>Text to tokens and back.</summary>
     public required ITokenizer Tokenizer { get; init; }
+
+    /// <summary>Compiles what texts must look like.</summary>
+    public required ConstraintCompiler Constraints { get; init; }
 
     /// <summary>The engine.</summary>
     public InferenceEngine Engine { get; }
@@ -36,6 +43,9 @@ public sealed class ServedModel : IAsyncDisposable
 
     /// <summary>Tokens that end a text.</summary>
     public required IReadOnlyList<int> EndOfSequenceIds { get; init; }
+
+    /// <summary>Most sequences that one request can ask for.</summary>
+    public required int MaxSequencesPerRequest { get; init; }
 
     /// <summary>Shape of the key/value cache.</summary>
     public required KvCacheLayout CacheLayout { get; init; }
@@ -86,7 +96,15 @@ public sealed class ServedModel : IAsyncDisposable
             ValueCacheType = CacheLayout.ValueType.ToString().ToLowerInvariant(),
             Device = Device,
             CacheTokenCapacity = (ulong)CacheLayout.TokenCapacity,
+            DefaultTemperature = SamplingDefaults.Temperature,
+            DefaultTopK = (uint)SamplingDefaults.TopK,
+            DefaultTopP = SamplingDefaults.TopP,
         };
+        if (Config.BosTokenId is { } bos)
+        {
+            model.BeginOfSequenceId = (uint)bos;
+        }
+
         model.EndOfSequenceIds.AddRange(EndOfSequenceIds.Select(id => (uint)id));
         return model;
     }

@@ -1,4 +1,5 @@
 using Grpc.Core;
+using Laser.Serve.Services.Mapping;
 using Laser.Serve.V1;
 
 namespace Laser.Serve.Services;
@@ -10,6 +11,7 @@ internal sealed class GenerationService(Generator generator) : Generation.Genera
     public override async Task Generate(
         GenerateRequest request, IServerStreamWriter<GenerateResponse> responseStream, ServerCallContext context)
     {
+        Name(request, context);
         await foreach (GenerateResponse response in generator.StreamAsync(request, context.CancellationToken))
         {
             await responseStream.WriteAsync(response, context.CancellationToken);
@@ -17,6 +19,16 @@ internal sealed class GenerationService(Generator generator) : Generation.Genera
     }
 
     /// <inheritdoc />
-    public override Task<GenerateOnceResponse> GenerateOnce(GenerateRequest request, ServerCallContext context) =>
-        generator.OnceAsync(request, context.CancellationToken);
+    public override Task<GenerateOnceResponse> GenerateOnce(GenerateRequest request, ServerCallContext context)
+    {
+        Name(request, context);
+        return generator.OnceAsync(request, context.CancellationToken);
+    }
+
+    // Before anything can fail: the answer to a refused request names it too.
+    private static void Name(GenerateRequest request, ServerCallContext context)
+    {
+        request.RequestId = RequestId.Resolve(request.RequestId);
+        context.ResponseTrailers.Add(RequestId.TrailerKey, request.RequestId);
+    }
 }

@@ -4,6 +4,8 @@ using Laser.Serve.Engine;
 using Laser.Serve.Engine.Requests;
 using Laser.Serve.Errors;
 using Laser.Serve.Hosting;
+using Laser.Serve.Security;
+using Laser.Serve.Services.Mapping;
 using Laser.Serve.V1;
 
 namespace Laser.Serve.Services;
@@ -12,7 +14,7 @@ namespace Laser.Serve.Services;
 /// The one way from a native request to a native stream. Every other protocol is a translation to and from these
 /// messages, so that the same request gives the same tokens and the same checks whatever it came in as.
 /// </summary>
-internal sealed class Generator(ModelState state)
+internal sealed class Generator(ModelState state, PromptLog promptLog)
 {
     /// <summary>Generates; the messages are those of <c>Generation.Generate</c>.</summary>
     /// <param name="request">The request, unchecked.</param>
@@ -23,11 +25,13 @@ internal sealed class Generator(ModelState state)
     {
         ServedModel model = state.Require(request.Model);
         GenerationRequest generation = RequestMapper.Map(request, model);
+        promptLog.Write(request, generation);
         await using IAsyncEnumerator<TokenOutput> outputs =
             model.Engine.GenerateAsync(generation, cancellationToken).GetAsyncEnumerator(cancellationToken);
+        var responses = new ResponseMapper(request, generation, model);
         while (await MoveNextAsync(outputs))
         {
-            yield return ResponseMapper.Map(outputs.Current, generation);
+            yield return responses.Map(outputs.Current);
         }
     }
 

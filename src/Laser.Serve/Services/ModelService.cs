@@ -10,4 +10,16 @@ internal sealed class ModelService(ModelState state) : Models.ModelsBase
     /// <inheritdoc />
     public override Task<V1.Model> GetModel(GetModelRequest request, ServerCallContext context) =>
         Task.FromResult(state.Require(request.Name).Describe());
+
+    /// <inheritdoc />
+    public override Task<ListModelsResponse> ListModels(ListModelsRequest request, ServerCallContext context)
+    {
+        var response = new ListModelsResponse();
+        if (state.Loaded.IsCompletedSuccessfully)
+        {
+            response.Models.Add(state.Loaded.Result.Describe());
+        }
+
+        return Task.FromResult(response);
+    }
 }

@@ -32,6 +32,7 @@ public sealed class CancellationTests(EchoServer server) : IClassFixture<EchoSer
 
         Assert.IsAssignableFrom<OperationCanceledException>(await server.Probes["dispose"].Finished.Task);
         Assert.Equal(StatusCode.Cancelled, call.GetStatus().StatusCode);
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => call.ResponseStream.MoveNext());
     }
 
     [Fact]
@@ -44,7 +45,7 @@ public sealed class CancellationTests(EchoServer server) : IClassFixture<EchoSer
         channel.Dispose();
 
         Assert.IsAssignableFrom<OperationCanceledException>(await server.Probes["channel"].Finished.Task);
-        await Assert.ThrowsAsync<RpcException>(() => call.ResponseStream.MoveNext());
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => call.ResponseStream.MoveNext());
         Assert.Throws<ObjectDisposedException>(channel.CreateCallInvoker);
     }
 
@@ -72,7 +73,7 @@ public sealed class CancellationTests(EchoServer server) : IClassFixture<EchoSer
 
         var error = await Assert.ThrowsAsync<RpcException>(() => call.ResponseAsync);
         Assert.Equal(StatusCode.Cancelled, error.StatusCode);
-        await Assert.ThrowsAsync<RpcException>(() => call.RequestStream.WriteAsync(new EchoMessage()));
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => call.RequestStream.WriteAsync(new EchoMessage()));
     }
 
     [Fact]

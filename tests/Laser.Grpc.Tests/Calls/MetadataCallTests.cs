@@ -14,7 +14,6 @@ public sealed class MetadataCallTests(EchoServer server) : IClassFixture<EchoSer
         {
             { "x-text", "some text, with a comma" },
             { "x-data-bin", bytes },
-            { "x-empty-bin", [] },
         };
         using var call = server.Client.EchoMetadataAsync(new EchoMessage(), sent);
 
@@ -24,12 +23,21 @@ public sealed class MetadataCallTests(EchoServer server) : IClassFixture<EchoSer
 
         Assert.Equal("some text, with a comma", headers.GetValue("h-x-text"));
         Assert.Equal(bytes, headers.GetValueBytes("h-x-data-bin"));
-        Assert.Empty(headers.GetValueBytes("h-x-empty-bin")!);
         Assert.Equal("some text, with a comma", trailers.GetValue("t-x-text"));
         Assert.Equal(bytes, trailers.GetValueBytes("t-x-data-bin"));
     }
 
-    [Fact]
+    [OwnLayerFact("The packages lose empty values.")]
+    public async Task EchoMetadata_EmptyBytes_ComeBack()
+    {
+        using var call = server.Client.EchoMetadataAsync(new EchoMessage(), new Metadata { { "x-empty-bin", [] } });
+
+        await call;
+
+        Assert.Empty((await call.ResponseHeadersAsync).GetValueBytes("h-x-empty-bin")!);
+    }
+
+    [OwnLayerFact("HTTP joins repeated keys, and the packages take joined binary values for one.")]
     public async Task EchoMetadata_RepeatedKeys_ComeBackInOrder()
     {
         var sent = new Metadata { { "x-data-bin", [1] }, { "x-data-bin", [2, 2] }, { "x-data-bin", [3, 3, 3] } };
@@ -40,6 +48,19 @@ public sealed class MetadataCallTests(EchoServer server) : IClassFixture<EchoSer
         Assert.Equal(
             [[1], [2, 2], [3, 3, 3]],
             call.GetTrailers().GetAll("t-x-data-bin").Select(entry => entry.ValueBytes));
+    }
+
+    [Fact]
+    public async Task EchoMetadata_MoreThanTheServerTakes_IsRefusedAndTheConnectionGoesOn()
+    {
+        await server.Client.EchoMetadataAsync(new EchoMessage(), Large(20_000));
+
+        var error = await Assert.ThrowsAsync<RpcException>(
+            async () => await server.Client.EchoMetadataAsync(new EchoMessage(), Large(40_000)));
+
+        Assert.Equal(StatusCode.Internal, error.StatusCode);
+        Assert.Contains("32768", error.Status.Detail, StringComparison.Ordinal);
+        await server.Client.UnaryAsync(new EchoMessage());
     }
 
     [Fact]
@@ -81,11 +102,13 @@ public sealed class MetadataCallTests(EchoServer server) : IClassFixture<EchoSer
         Assert.False(await call.ResponseStream.MoveNext());
     }
 
-    [Theory]
+    [OwnLayerTheory("The packages send it or leave it out.")]
     [InlineData("grpc-timeout", "1S")]
     [InlineData("x-text", "line\nbreak")]
     [InlineData("x-text", "\u00fcber")]
     public void UnaryAsync_UnsendableMetadata_IsRefused(string key, string value) =>
         Assert.Throws<ArgumentException>(
             () => server.Client.UnaryAsync(new EchoMessage(), new Metadata { { key, value } }));
+
+    private static Metadata Large(int size) => new() { { "x-large", new string('a', size) } };
 }

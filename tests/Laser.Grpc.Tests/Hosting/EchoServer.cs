@@ -23,13 +23,17 @@ public class EchoServer : IAsyncLifetime
     {
     }
 
-    internal EchoServer(Action<GrpcServiceOptions> configure, HttpProtocols protocols = HttpProtocols.Http2)
+    internal EchoServer(
+        Action<GrpcServiceOptions> configure,
+        HttpProtocols protocols = HttpProtocols.Http2,
+        Action<Http2Limits>? limits = null)
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders().AddProvider(Logs).SetMinimumLevel(LogLevel.Debug);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.Limits.Http2.MaxStreamsPerConnection = 1000;
+            limits?.Invoke(kestrel.Limits.Http2);
             kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = protocols);
         });
         builder.Services.AddSingleton(Probes);

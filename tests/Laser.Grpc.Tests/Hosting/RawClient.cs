@@ -1,23 +1,25 @@
+using System.Buffers.Binary;
 using System.Net;
 using System.Net.Http.Headers;
 using Google.Protobuf;
-using Laser.Grpc.Protocol;
 
 namespace Laser.Grpc.Tests.Hosting;
 
 /// <summary>Posts bytes as they are, to see and to break what is on the wire.</summary>
 internal sealed class RawClient(Uri address) : IDisposable
 {
+    private const int HeaderSize = 5;
+
     private readonly HttpMessageInvoker _http = new(new SocketsHttpHandler());
 
     public static byte[] Frame(IMessage message) => Frame(0, message.ToByteArray());
 
     public static byte[] Frame(byte flag, byte[] payload)
     {
-        byte[] frame = new byte[MessageFrame.HeaderSize + payload.Length];
-        MessageFrame.WriteHeader(frame, payload.Length);
+        byte[] frame = new byte[HeaderSize + payload.Length];
         frame[0] = flag;
-        payload.CopyTo(frame, MessageFrame.HeaderSize);
+        BinaryPrimitives.WriteInt32BigEndian(frame.AsSpan(1), payload.Length);
+        payload.CopyTo(frame, HeaderSize);
         return frame;
     }
 

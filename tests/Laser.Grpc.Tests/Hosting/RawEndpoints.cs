@@ -1,7 +1,6 @@
 using System.IO.Compression;
 using System.Text;
 using Grpc.Core;
-using Laser.Grpc.Protocol;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
@@ -35,17 +34,17 @@ internal static class RawEndpoints
 
     private static async Task AnswerAsync(HttpContext context, byte[] body, string? status, string? encoding = null)
     {
-        context.Response.ContentType = GrpcHeaders.GrpcContentType;
+        context.Response.ContentType = "application/grpc";
         if (encoding is not null)
         {
-            context.Response.Headers[GrpcHeaders.Encoding] = encoding;
+            context.Response.Headers["grpc-encoding"] = encoding;
         }
 
         await context.Response.StartAsync();
         await context.Response.Body.WriteAsync(body);
         if (status is not null)
         {
-            context.Response.AppendTrailer(GrpcHeaders.Status, status);
+            context.Response.AppendTrailer("grpc-status", status);
         }
     }
 

@@ -11,12 +11,15 @@ public sealed class InteropTests(EchoServer server) : IClassFixture<EchoServer>
     private const int NodeScenarioCount = 28;
     private const int PythonScenarioCount = 20;
 
+    // The packages take joined binary values for one.
+    private static readonly string[] KnownDifferences = TestedLayer.Choose<string[]>([], ["failed metadata_both_ways:"]);
+
     private static string NodeScript => Path.Combine(TestFiles.InteropDirectory("node"), "scenarios.mjs");
 
     [NodeFact]
     public async Task GrpcJs_AllScenarios_Pass()
     {
-        string[] results = await ScriptProcess.RunAsync("node", NodeScript, server.Address.Authority, TestFiles.Proto);
+        string[] results = await ScriptProcess.RunAsync("node", NodeScript, server.Address.Authority, TestFiles.Proto("echo.proto"));
 
         AssertAllPassed(NodeScenarioCount, results);
     }
@@ -47,7 +50,7 @@ public sealed class InteropTests(EchoServer server) : IClassFixture<EchoServer>
     public async Task GrpcJs_Killed_EndsTheHandler()
     {
         using Process process = ScriptProcess.Start(
-            "node", NodeScript, server.Address.Authority, TestFiles.Proto, "hang", "node killed");
+            "node", NodeScript, server.Address.Authority, TestFiles.Proto("echo.proto"), "hang", "node killed");
         await server.Probes["node killed"].Started.Task;
 
         process.Kill();
@@ -57,10 +60,12 @@ public sealed class InteropTests(EchoServer server) : IClassFixture<EchoServer>
 
     private void AssertAllPassed(int count, string[] results)
     {
-        Assert.All(results, result => Assert.StartsWith("ok ", result, StringComparison.Ordinal));
+        Assert.All(
+            results.Where(result => !KnownDifferences.Any(result.StartsWith)),
+            result => Assert.StartsWith("ok ", result, StringComparison.Ordinal));
         Assert.Equal(count, results.Distinct().Count());
         Assert.DoesNotContain(
-            server.Logs.AtLeast(LogLevel.Error),
+            TestedLayer.Choose(ours: server.Logs.AtLeast(LogLevel.Error), packages: []),
             text => !text.Contains("secret of the handler", StringComparison.Ordinal));
     }
 }

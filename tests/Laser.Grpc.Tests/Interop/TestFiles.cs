@@ -8,7 +8,7 @@ internal static class TestFiles
     /// <summary>The system's Python where there is one: it is the one that sees the distribution's grpcio.</summary>
     public static string Python { get; } = File.Exists("/usr/bin/python3") ? "/usr/bin/python3" : "python3";
 
-    public static string Proto => Path.Combine(ProjectDirectory, "Protos", "echo.proto");
+    public static string Proto(string name) => Path.Combine(ProjectDirectory, "Protos", name);
 
     public static string InteropDirectory(string language) => Path.Combine(ProjectDirectory, "Interop", language);
 

@@ -61,7 +61,7 @@ public sealed class MessageReaderTests
     public async Task ReadAsync_DeserializerFails_IsInternalWithTheCause()
     {
         var reader = new MessageReader<byte[]>(
-            _pipe.Reader, _ => throw new IOException("bad bytes"), maxLength: null, encoding: null);
+            _pipe.Reader, _ => throw new IOException("bad bytes"), maxLength: null, compression: null);
         await WriteAsync([0, 0, 0, 0, 0]);
 
         var error = await Assert.ThrowsAsync<RpcException>(async () => await reader.ReadAsync(default));
@@ -104,7 +104,7 @@ public sealed class MessageReaderTests
     }
 
     private MessageReader<byte[]> CreateReader(int? maxLength = null) =>
-        new(_pipe.Reader, context => context.PayloadAsReadOnlySequence().ToArray(), maxLength, encoding: null);
+        new(_pipe.Reader, context => context.PayloadAsReadOnlySequence().ToArray(), maxLength, compression: null);
 
     private static async Task<string> HexOfAsync(ValueTask<byte[]?> reading) => Convert.ToHexString((await reading)!);
 

@@ -1,5 +1,4 @@
 using Grpc.AspNetCore.Server;
-using Laser.Grpc.AspNetCore.Binding;
 using Laser.Grpc.Tests.Hosting;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
@@ -21,7 +20,7 @@ public sealed class RegistrationTests
         Assert.Contains("AddGrpc", error.Message, StringComparison.Ordinal);
     }
 
-    [Fact]
+    [OwnLayerFact("The packages log a warning and map nothing.")]
     public void MapGrpcService_NoGeneratedBase_NamesTheType()
     {
         WebApplication application = Create();
@@ -52,7 +51,7 @@ public sealed class RegistrationTests
         });
     }
 
-    [Theory]
+    [OwnLayerTheory("The packages call these endpoints something else.")]
     [InlineData(false, 2)]
     [InlineData(true, 0)]
     public void MapGrpcService_IgnoreUnknownServices_LeavesThemToOthers(bool ignores, int unknownEndpoints)
@@ -63,38 +62,6 @@ public sealed class RegistrationTests
 
         IEnumerable<string> names = Endpoints(application).Select(endpoint => endpoint.DisplayName!);
         Assert.Equal(unknownEndpoints, names.Count(name => name.Contains("unknown", StringComparison.Ordinal)));
-    }
-
-    [Fact]
-    public void Combine_ServiceOptions_GoBeforeThoseOfAll()
-    {
-        var all = new GrpcServiceOptions
-        {
-            MaxReceiveMessageSize = 10,
-            MaxSendMessageSize = 20,
-            EnableDetailedErrors = true,
-        };
-        var service = new GrpcServiceOptions<EchoService>
-        {
-            MaxReceiveMessageSize = null,
-            EnableDetailedErrors = false,
-        };
-
-        MethodSettings settings = MethodSettings.Combine(all, service);
-
-        Assert.Null(settings.MaxReceiveMessageSize);
-        Assert.Equal(20, settings.MaxSendMessageSize);
-        Assert.False(settings.EnableDetailedErrors);
-    }
-
-    [Fact]
-    public void Combine_NothingSet_LimitsWhatIsReceived()
-    {
-        MethodSettings settings = MethodSettings.Combine(new GrpcServiceOptions(), new GrpcServiceOptions());
-
-        Assert.Equal(4 * 1024 * 1024, settings.MaxReceiveMessageSize);
-        Assert.Null(settings.MaxSendMessageSize);
-        Assert.False(settings.EnableDetailedErrors);
     }
 
     [Fact]

@@ -3,38 +3,15 @@
 //   node scenarios.mjs ADDRESS PROTO hang ID     starts a call that waits, and hangs
 import assert from "node:assert/strict";
 import grpc from "@grpc/grpc-js";
-import loader from "@grpc/proto-loader";
+import { drain, load, next, runAll, unary as unaryOf } from "./harness.mjs";
 
 const [address, proto, mode, id] = process.argv.slice(2);
-const definition = loader.loadSync(proto, { keepCase: true, defaults: true });
-const { Echo } = grpc.loadPackageDefinition(definition).laser.grpc.tests;
+const { Echo } = load(proto).laser.grpc.tests;
 
 const connect = (options = {}) => new Echo(address, grpc.credentials.createInsecure(), options);
 const client = connect();
 
-/** A unary call: message, or error, with headers and trailers. */
-function unary(method, request, metadata = new grpc.Metadata(), options = {}, stub = client) {
-  return new Promise((resolve) => {
-    const result = {};
-    const call = stub[method](request, metadata, options, (error, message) => Object.assign(result, { error, message }));
-    call.on("metadata", (headers) => (result.headers = headers));
-    call.on("status", (status) => resolve({ ...result, status }));
-  });
-}
-
-/** Reads a stream to its status. */
-function drain(call) {
-  return new Promise((resolve) => {
-    const messages = [];
-    let headers;
-    call.on("metadata", (value) => (headers = value));
-    call.on("data", (message) => messages.push(message));
-    call.on("error", () => {});
-    call.on("status", (status) => resolve({ messages, headers, status }));
-  });
-}
-
-const next = (call) => new Promise((resolve, reject) => call.once("data", resolve).once("error", reject));
+const unary = (method, request, metadata, options, stub = client) => unaryOf(stub, method, request, metadata, options);
 const inMilliseconds = (time) => ({ deadline: new Date(Date.now() + time) });
 
 const scenarios = {
@@ -235,20 +212,9 @@ const scenarios = {
   },
 };
 
-async function runAll() {
-  for (const [name, scenario] of Object.entries(scenarios)) {
-    try {
-      await scenario();
-      console.log(`ok ${name}`);
-    } catch (error) {
-      console.log(`failed ${name}: ${String(error.message ?? error).replaceAll("\n", " | ")}`);
-    }
-  }
-  client.close();
-}
-
 if (mode === "hang") {
   client.Wait({ id }).on("error", () => {});
 } else {
-  await runAll();
+  await runAll(scenarios);
+  client.close();
 }

@@ -8,24 +8,12 @@ Prints "ok NAME" or "failed NAME: ERROR" per scenario.
 import sys
 
 import grpc
-from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
+from harness import error_of, expect, load, run_all
 
 ADDRESS = sys.argv[1]
 PACKAGE = "laser.grpc.tests"
 
-
-def load(path):
-    pool = descriptor_pool.DescriptorPool()
-    with open(path, "rb") as file:
-        pool.Add(descriptor_pb2.FileDescriptorProto.FromString(file.read()))
-    factory = message_factory.MessageFactory(pool)
-    return [
-        factory.GetPrototype(pool.FindMessageTypeByName(f"{PACKAGE}.{name}"))
-        for name in ("EchoMessage", "FailRequest", "WaitRequest")
-    ]
-
-
-EchoMessage, FailRequest, WaitRequest = load(sys.argv[2])
+EchoMessage, FailRequest, WaitRequest = load(sys.argv[2], PACKAGE, ("EchoMessage", "FailRequest", "WaitRequest"))
 
 
 class Echo:
@@ -53,20 +41,6 @@ class Echo:
 
 def connect(*options, **arguments):
     return grpc.insecure_channel(ADDRESS, options=options, **arguments)
-
-
-def error_of(function):
-    """The RpcError a call ends with."""
-    try:
-        function()
-    except grpc.RpcError as error:
-        return error
-    raise AssertionError("the call succeeded")
-
-
-def expect(actual, expected):
-    if actual != expected:
-        raise AssertionError(f"{actual!r} instead of {expected!r}")
 
 
 def unary(echo):
@@ -209,15 +183,5 @@ SCENARIOS = [
 ]
 
 
-def main():
-    with connect() as channel:
-        for scenario in SCENARIOS:
-            try:
-                scenario(Echo(channel))
-                print(f"ok {scenario.__name__}", flush=True)
-            except Exception as error:  # pylint: disable=broad-except
-                text = " | ".join(str(error).splitlines())
-                print(f"failed {scenario.__name__}: {type(error).__name__} {text}", flush=True)
-
-
-main()
+with connect() as connection:
+    run_all(SCENARIOS, Echo(connection))

@@ -1,0 +1,85 @@
+using System.Globalization;
+using Grpc.Core;
+using Laser.Serve.Engine;
+using Laser.Serve.Hosting;
+using Laser.Serve.Protocol.Vllm;
+
+namespace Laser.Serve.Compatibility.Vllm;
+
+/// <summary>The server itself as a gateway wants to know it.</summary>
+internal sealed class VllmServerState(ModelState state, ServerOptions options, RunningCalls calls, TimeProvider time)
+{
+    // The protocol's name for itself, by which a gateway tells it from others.
+    private const string ServerType = "vllm-grpc";
+
+    private readonly long _start = time.GetTimestamp();
+
+    /// <summary>The model, also while the server drains.</summary>
+    /// <exception cref="RpcException">UNAVAILABLE while it loads.</exception>
+    public ServedModel RequireLoaded() =>
+        state.Loaded.IsCompletedSuccessfully ? state.Loaded.Result : state.Require("");
+
+    public HealthCheckResponse Health()
+    {
+        string message = state switch
+        {
+            { Loaded.IsFaulted: true } => "The model cannot be loaded.",
+            { Loaded.IsCompleted: false } => "The model is still loading.",
+            { IsReady: false } => "The server is shutting down.",
+            _ when state.Loaded.Result.Engine.Snapshot.Status == EngineStatus.Failed => "The engine has failed.",
+            _ => "",
+        };
+        return new HealthCheckResponse
+        {
+            Healthy = message.Length == 0,
+            Message = message.Length == 0 ? "Serving." : message,
+        };
+    }
+
+    public GetServerInfoResponse Info()
+    {
+        EngineSnapshot snapshot = state.Loaded.IsCompletedSuccessfully ? state.Loaded.Result.Engine.Snapshot : default;
+        return new GetServerInfoResponse
+        {
+            ActiveRequests = (uint)(snapshot.RunningCount + snapshot.WaitingCount),
+            LastReceiveTimestamp = calls.LastStart,
+            UptimeSeconds = time.GetElapsedTime(_start).TotalSeconds,
+            ServerType = ServerType,
+            DataParallelSize = 1,
+        };
+    }
+
+    public GetLoadsResponse Loads(GetLoadsRequest request)
+    {
+        ServedModel model = RequireLoaded();
+        var response = new GetLoadsResponse
+        {
+            Timestamp = time.GetUtcNow().ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture),
+            Version = ServerVersion.Text,
+            DpRankCount = 1,
+        };
+        if (!request.HasDpRank || request.DpRank == 0)
+        {
+            response.Loads.Add(Load(model));
+        }
+
+        return response;
+    }
+
+    private SchedulerLoad Load(ServedModel model)
+    {
+        EngineSnapshot snapshot = model.Engine.Snapshot;
+        int blockSize = model.CacheLayout.BlockSize;
+        return new SchedulerLoad
+        {
+            NumRunningReqs = snapshot.RunningCount,
+            NumWaitingReqs = snapshot.WaitingCount,
+            NumTotalReqs = snapshot.RunningCount + snapshot.WaitingCount,
+            NumUsedTokens = snapshot.UsedBlockCount * blockSize,
+            MaxTotalNumTokens = snapshot.TotalBlockCount * blockSize,
+            TokenUsage = (double)snapshot.UsedBlockCount / Math.Max(1, snapshot.TotalBlockCount),
+            Utilization = (double)snapshot.RunningCount / options.Engine.MaxRunningSequences,
+            MaxRunningRequests = options.Engine.MaxRunningSequences,
+        };
+    }
+}

@@ -1,0 +1,23 @@
+using System.Net;
+
+namespace Laser.Serve.Hosting;
+
+/// <summary>Checks of single settings; what is wrong becomes a sentence that names the setting.</summary>
+internal static class SettingCheck
+{
+    public static void Range(List<string> errors, string name, int value, int least, int most)
+    {
+        if (value < least || value > most)
+        {
+            errors.Add($"{name} is {value}; it must be {least} to {most}.");
+        }
+    }
+
+    public static void Address(List<string> errors, string name, string value)
+    {
+        if (!IPAddress.TryParse(value, out _))
+        {
+            errors.Add($"{name} is '{value}'; it must be an IP address.");
+        }
+    }
+}

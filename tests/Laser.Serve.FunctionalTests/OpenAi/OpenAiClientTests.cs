@@ -1,0 +1,11 @@
+namespace Laser.Serve.FunctionalTests.OpenAi;
+
+/// <summary>The official client against the server.</summary>
+public class OpenAiClientTests(RunningServer server) : IClassFixture<RunningServer>
+{
+    private const int ScenarioCount = 12;
+
+    [NodeFact("openai")]
+    public Task Openai_AllScenarios_Pass() =>
+        NodeScript.AssertPassesAsync(ScenarioCount, "client.mjs", server.Http.BaseAddress!.ToString());
+}
