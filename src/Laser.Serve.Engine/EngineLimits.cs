@@ -117,7 +117,7 @@ internal sealed record EngineLimits
         long blocks = all + ((request.SequenceCount - 1L) * (all - (prompt / CacheLayout.BlockSize)));
         return blocks <= CacheLayout.BlockCount
             ? null
-            : $"{request.SequenceCount} sequences of a prompt of {prompt} tokens and {request.MaxTokens} to generate take"
-                + $" {blocks} blocks of the cache; it has {CacheLayout.BlockCount}.";
+            : $"{request.SequenceCount} sequences of a prompt of {prompt} tokens and {request.MaxTokens} to generate"
+                + $" take {blocks} blocks of the cache; it has {CacheLayout.BlockCount}.";
     }
 }

@@ -39,8 +39,8 @@ public sealed class EngineOptions
     public int BlockSize { get; set; } = 32;
 
     /// <summary>
-    /// Whether full blocks of the cache are kept, as long as there is room, for requests that begin with the same tokens.
-    /// What such a request generates does not depend on it.
+    /// Whether full blocks of the cache are kept, as long as there is room, for requests that begin with the same
+    /// tokens. What such a request generates does not depend on it.
     /// </summary>
     public bool PrefixCache { get; set; } = true;
 

@@ -87,8 +87,8 @@ public class GoldenSharingTests
         }
     }
 
-    // Each prompt leaves raw pages with its prefix, all together more than there are: the cache gives way, and no request
-    // fails.
+    // Each prompt leaves raw pages with its prefix, all together more than there are: the cache gives way, and no
+    // request fails.
     [Fact]
     public async Task Generate_RawPagesRunLow_EvictsPrefixesAndFailsNothing()
     {

@@ -22,12 +22,12 @@ public class SequenceCountTests
         Generation[] four = await engine.GenerateAllByHand(request);
 
         Assert.Equal(4, four.Select(generation => string.Join(',', generation.TokenIds)).Distinct().Count());
-        Generation one = await alone.GenerateByHand(request with { SequenceCount = 1 });
-        Assert.Equal(one.TokenIds, four[0].TokenIds);
-        Assert.Equal(one.Text, four[0].Text);
-        Assert.Equal(one.LogprobBits, four[0].LogprobBits);
+        Generation single = await alone.GenerateByHand(request with { SequenceCount = 1 });
+        Assert.Equal(single.TokenIds, four[0].TokenIds);
+        Assert.Equal(single.Text, four[0].Text);
+        Assert.Equal(single.LogprobBits, four[0].LogprobBits);
         Generation[] three = await alone.GenerateAllByHand(request with { SequenceCount = 3 });
-        Assert.Equal(four[..3].Select(generation => generation.TokenIds), three.Select(generation => generation.TokenIds));
+        Assert.Equal(four[..3].Select(one => one.TokenIds), three.Select(one => one.TokenIds));
         Assert.Equal(promptLength + (4 * 29), engine.Runner.Steps.Sum(tokens => tokens.Sum()));
         Assert.Equal(promptLength % 16 == 0 ? 0 : 3, engine.Runner.CopyCount);
         engine.AssertClean();
@@ -94,8 +94,7 @@ public class SequenceCountTests
         Generation[] stopped = await engine.GenerateAllByHand(request with { StopTokenIds = [stop] });
 
         Assert.Empty(stopped[0].TokenIds);
-        Assert.Equal(
-            free[1..].Select(generation => generation.TokenIds), stopped[1..].Select(generation => generation.TokenIds));
+        Assert.Equal(free[1..].Select(one => one.TokenIds), stopped[1..].Select(one => one.TokenIds));
         engine.AssertClean();
     }
 
@@ -141,7 +140,8 @@ public class SequenceCountTests
     {
         await using var engine = new TestEngine(options: TestEngine.Options(running: 4, queued: 1));
         Task<Generation[]> first = engine.GenerateAll(Request(5, sequenceCount: 4));
-        EngineException refused = await Assert.ThrowsAsync<EngineException>(() => engine.Generate(TestEngine.Request()));
+        EngineException refused = await Assert.ThrowsAsync<EngineException>(
+            () => engine.Generate(TestEngine.Request()));
         Assert.Equal(EngineError.Overloaded, refused.Error);
         engine.Step();
 
@@ -191,7 +191,8 @@ public class SequenceCountTests
         Task<Generation[]> failing = engine.GenerateAll(Request(20, sequenceCount: 3) with { PromptTokenIds = doomed });
         Task<Generation> healthy = engine.Generate(TestEngine.Request(promptLength: 9, maxTokens: 12));
         bool late = failure is "fault" or "logits";
-        bool Hits(int[] context) => context[0] == doomed[0] && context.Length > doomed.Length + 2 && context[^1] % 2 == 0;
+        bool Hits(int[] context) =>
+            context[0] == doomed[0] && context.Length > doomed.Length + 2 && context[^1] % 2 == 0;
         engine.Runner.Fault = context =>
             failure == "fault" && Hits(context) ? SequenceFault.NonFiniteOutput : SequenceFault.None;
         engine.Runner.Logits = (context, logits) =>

@@ -48,7 +48,7 @@ public class LifetimeTests
     }
 
     [Fact]
-    public async Task Stop_AtTheDrainLimit_EndsTheStreamWithUnavailable()
+    public async Task Stop_AtTheDrainLimit_EndsTheStreamWithAborted()
     {
         await using WebApplication app = Build("--Laser:DrainSeconds", "0");
         await app.StartAsync();
@@ -65,7 +65,7 @@ public class LifetimeTests
         });
 
         await stop!;
-        Assert.Equal(StatusCode.Unavailable, e.StatusCode);
+        Assert.Equal(StatusCode.Aborted, e.StatusCode);
     }
 
     [Fact]

@@ -23,17 +23,19 @@ public abstract class KvCache(KvCacheLayout layout) : IDisposable
     /// <summary>What the value cache met so far.</summary>
     public abstract KvCacheStatistics Statistics { get; }
 
-    /// <summary>Returns a block's side memory (raw pages). Called when nobody needs the block's content any more.</summary>
+    /// <summary>
+    /// Returns a block's side memory (raw pages). Called when nobody needs the block's content any more.
+    /// </summary>
     public abstract void ReleaseBlock(int block);
 
     /// <summary>Raw pages that a sealed block holds, all layers and heads.</summary>
     public abstract int RawPagesOf(int block);
 
     /// <summary>
-    /// Copies the unfinished tail block of a sequence, with everything that goes with it, so that the copy continues bit
-    /// for bit as the original would. Between steps only.
+    /// Copies the unfinished tail block of a sequence, with everything that goes with it, so that the copy continues
+    /// bit for bit as the original would. Between steps only.
     /// </summary>
-    /// <param name="fromBlock">The block; open in <paramref name="fromSlot"/> in every layer, with the same rows.</param>
+    /// <param name="fromBlock">The block; open in <paramref name="fromSlot"/>, in every layer.</param>
     /// <param name="fromSlot">Its slot. Block and slot stay as they are.</param>
     /// <param name="toBlock">A block that nobody has.</param>
     /// <param name="toSlot">A slot that nobody has.</param>

@@ -90,8 +90,8 @@ internal sealed class BlockManager
     }
 
     /// <summary>
-    /// Makes a full block, held by one table, the entry of its tokens. Where there is one already, that is held from now
-    /// on in place of the block; it has the same bits. Only <see cref="BlockTable"/> calls it, and what follows.
+    /// Makes a full block, held by one table, the entry of its tokens. Where there is one already, that is held from
+    /// now on in place of the block; it has the same bits. Only <see cref="BlockTable"/> calls it, and what follows.
     /// </summary>
     /// <returns>The entry.</returns>
     public int Enter(ref PrefixChain place, ReadOnlySpan<int> tokens, int block)

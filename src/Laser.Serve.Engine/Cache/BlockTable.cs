@@ -60,7 +60,9 @@ internal sealed class BlockTable : IDisposable
         }
     }
 
-    /// <summary>Puts the first blocks of another table, which are full, before those it has, and goes on from there.</summary>
+    /// <summary>
+    /// Puts the first blocks of another table, which are full, before those it has, and goes on from there.
+    /// </summary>
     public void Share(BlockTable other, int blockCount)
     {
         ReadOnlySpan<int> shared = other.Blocks[..blockCount];

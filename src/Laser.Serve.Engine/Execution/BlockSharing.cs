@@ -67,7 +67,9 @@ internal sealed class BlockSharing(IModelRunner runner, BlockManager blocks)
         catch (Exception exception)
         {
             group.Fail(new EngineException(
-                EngineError.StepFailed, $"The sequences could not go on from the prompt: {exception.Message}", exception));
+                EngineError.StepFailed,
+                $"The sequences could not go on from the prompt: {exception.Message}",
+                exception));
         }
     }
 

@@ -5,8 +5,8 @@ namespace Laser.Serve.Engine.Output;
 
 /// <summary>
 /// The UTF-8 bytes that generated tokens add to the text of the prompt. Special tokens add none, unless the request
-/// wants them. A tokenizer that drops the leading space of a text drops it only where the prompt has no text of its own: elsewhere that space parts two
-/// words.
+/// wants them. A tokenizer that drops the leading space of a text drops it only where the prompt has no text of its
+/// own: elsewhere that space parts two words.
 /// </summary>
 internal sealed class ContinuationBytes
 {

@@ -57,8 +57,8 @@ public sealed record GenerationRequest
     public TimeSpan? TimeLimit { get; init; }
 
     /// <summary>
-    /// A request with a higher one leaves the queue earlier, as if it had come 5 seconds earlier for every level. -100 to
-    /// 100.
+    /// A request with a higher one leaves the queue earlier, as if it had come 5 seconds earlier for every level. -100
+    /// to 100.
     /// </summary>
     public int Priority { get; init; }
 

@@ -14,7 +14,9 @@ internal static class RequestRanges
         ?? Find("The number of log-probabilities", request.TopLogprobs ?? 0, 0, MostTopLogprobs)
         ?? Find("The number of log-probabilities of the prompt", request.PromptTopLogprobs ?? 0, 0, MostTopLogprobs)
         ?? Find("The priority", request.Priority, -LargestPriority, LargestPriority)
-        ?? (request.TimeLimit <= TimeSpan.Zero ? $"The time limit is {request.TimeLimit}; it must be above zero." : null);
+        ?? (request.TimeLimit <= TimeSpan.Zero
+            ? $"The time limit is {request.TimeLimit}; it must be above zero."
+            : null);
 
     private static string? Find(string what, int value, int least, int most) =>
         value >= least && value <= most ? null : $"{what} is {value}; it must be {least} to {most}.";

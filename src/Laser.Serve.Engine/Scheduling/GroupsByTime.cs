@@ -2,7 +2,7 @@ using Laser.Serve.Engine.Sequences;
 
 namespace Laser.Serve.Engine.Scheduling;
 
-/// <summary>Groups in the order of a timestamp that goes with each; of equal ones the first added comes first.</summary>
+/// <summary>Groups in the order of a timestamp that goes with each, equal ones as they were added.</summary>
 internal sealed class GroupsByTime
 {
     private readonly SortedSet<Place> _places = [];

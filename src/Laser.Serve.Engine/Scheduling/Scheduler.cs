@@ -20,10 +20,10 @@ namespace Laser.Serve.Engine.Scheduling;
 /// each that runs behind it.
 /// </para>
 /// <para>
-/// A request is admitted in the order of <see cref="AdmissionQueue"/> and only with all the blocks, slots and places that
-/// its sequences can come to need. So nothing that runs ever has to give way, and the first in the queue has its turn
-/// when enough of those before it are done. Its sequences run from then on; all but the first have nothing to compute
-/// before the prompt is done.
+/// A request is admitted in the order of <see cref="AdmissionQueue"/> and only with all the blocks, slots and places
+/// that its sequences can come to need. So nothing that runs ever has to give way, and the first in the queue has its
+/// turn when enough of those before it are done. Its sequences run from then on; all but the first have nothing to
+/// compute before the prompt is done.
 /// </para>
 /// </summary>
 internal sealed class Scheduler

@@ -130,8 +130,8 @@ internal sealed class Sequence
     }
 
     /// <summary>
-    /// Ends it as it is; only <see cref="SequenceGroup"/> calls it. After a time limit what there is is the answer, else
-    /// there is none.
+    /// Ends it as it is; only <see cref="SequenceGroup"/> calls it. After a time limit what there is is the answer,
+    /// else there is none.
     /// </summary>
     public void End(FinishReason reason)
     {

@@ -74,7 +74,8 @@ internal sealed class SequenceGroup
     public FinishReason? FinishReason => _endedBy ?? First.FinishReason;
 
     /// <summary>
-    /// What the sequences say, for the reader. Completed when all of them are; with <see cref="Failure"/> if they failed.
+    /// What the sequences say, for the reader. Completed when all of them are; with <see cref="Failure"/> if they
+    /// failed.
     /// </summary>
     public ChannelReader<SequenceOutput> Output => _output.Reader;
 

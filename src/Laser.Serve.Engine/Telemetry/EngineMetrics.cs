@@ -62,9 +62,9 @@ public sealed class EngineMetrics
     {
         Gauge("laser.requests.running", "{request}", "Sequences that hold blocks of the cache.", s => s.RunningCount);
         Gauge("laser.requests.waiting", "{request}", "Requests in the queue.", s => s.WaitingCount);
-        Gauge("laser.kv.blocks.used", "{block}", "Cache blocks reserved.", s => s.UsedBlockCount);
+        Gauge("laser.kv.blocks.used", "{block}", "Cache blocks that sequences hold.", s => s.UsedBlockCount);
         Gauge("laser.kv.blocks.cached", "{block}", "Cache blocks kept for their prefix.", s => s.CachedBlockCount);
-        Gauge("laser.kv.blocks.free", "{block}", "Cache blocks nobody has.", s => s.FreeBlockCount);
+        Gauge("laser.kv.blocks.free", "{block}", "Cache blocks with nothing in them.", s => s.FreeBlockCount);
         Gauge("laser.kv.blocks.total", "{block}", "Cache blocks there are.", s => s.TotalBlockCount);
         Gauge("laser.kv.raw_pages.used", "{page}", "Pages of raw values in use.", s => s.Cache.RawPagesUsed);
         Gauge("laser.kv.value_spread.largest", "{bit}", "Largest spread of a block.", s => s.Cache.LargestSpreadBits);

@@ -161,7 +161,8 @@ internal sealed class SchedulerModel : IDisposable
         };
         if (Limits.WhyTooLong(request) is null)
         {
-            var group = new SequenceGroup(request, new FakeTokenizer(), new StopStrings([]), vocabularySize: 300, _time);
+            var group = new SequenceGroup(
+                request, new FakeTokenizer(), new StopStrings([]), vocabularySize: 300, _time);
             _all.Add(group);
             _scheduler.Enqueue(group);
         }

@@ -6,6 +6,18 @@ namespace Laser.Serve.Tests.Errors;
 
 public class EngineErrorsTests
 {
+    // Not UNAVAILABLE: a client that has read half an answer must not take it up again on its own.
+    [Fact]
+    public void ToRpcException_Aborted_IsAbortedWithItsReasonAndNoTimeToRetry()
+    {
+        RpcException exception = EngineErrors.ToRpcException(new EngineException(EngineError.Aborted, "Stopped."));
+
+        Assert.Equal(StatusCode.Aborted, exception.StatusCode);
+        byte[] details = exception.Trailers.GetValueBytes("grpc-status-details-bin")!;
+        Google.Rpc.Status status = Google.Rpc.Status.Parser.ParseFrom(details);
+        Assert.Equal("ABORTED", Assert.Single(status.Details).Unpack<Google.Rpc.ErrorInfo>().Reason);
+    }
+
     [Fact]
     public void ToRpcException_NothingAllowed_IsAnInvalidArgumentWithItsReason()
     {
