@@ -7,13 +7,14 @@ using Laser.Serve.V1;
 namespace Laser.Serve.OpenAi;
 
 /// <summary><c>POST /v1/completions</c>: reads, translates, runs, and writes in one piece or as events.</summary>
-internal sealed class CompletionsEndpoint(Generator generator, ModelState state, TimeProvider time)
+internal sealed class CompletionsEndpoint(
+    Generator generator, ModelState state, ServerOptions options, TimeProvider time)
 {
     public async Task AnswerAsync(HttpContext context)
     {
         string name = RequestName.Of(context.Request);
         context.Response.Headers[RequestName.Header] = name;
-        CompletionRequest request = CompletionRequestParser.Parse(await RequestBody.ReadAsync(context.Request));
+        CompletionRequest request = CompletionRequestParser.Parse(await RequestBody.ReadAsync(context.Request, options.Limits.MaxMessageBytes));
         IReadOnlyList<GenerateRequest> natives = CompletionTranslation.Translate(request, name);
         ServedModel model = Require(request);
         var head = new Completion

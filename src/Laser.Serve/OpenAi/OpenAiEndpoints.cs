@@ -18,6 +18,7 @@ internal static class OpenAiEndpoints
         var completions = new CompletionsEndpoint(
             app.Services.GetRequiredService<Services.Generator>(),
             app.Services.GetRequiredService<ModelState>(),
+            app.Services.GetRequiredService<ServerOptions>(),
             app.Services.GetRequiredService<TimeProvider>());
         var models = new ModelsEndpoint(
             app.Services.GetRequiredService<ModelState>(), app.Services.GetRequiredService<TimeProvider>());

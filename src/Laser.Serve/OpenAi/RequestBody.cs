@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Net.Http.Headers;
 
 namespace Laser.Serve.OpenAi;
@@ -7,27 +8,31 @@ namespace Laser.Serve.OpenAi;
 /// <summary>Reads the body of a request, up to a limit.</summary>
 internal static class RequestBody
 {
-    /// <summary>Largest body, in bytes; the same as that of a gRPC message.</summary>
-    public const int MaxLength = 4 * 1024 * 1024;
-
+    /// <param name="request">The request.</param>
+    /// <param name="maxLength">Largest body, in bytes.</param>
     /// <exception cref="OpenAiException">415 if it is not JSON, 413 if it is too long.</exception>
-    public static async Task<byte[]> ReadAsync(HttpRequest request)
+    public static async Task<byte[]> ReadAsync(HttpRequest request, int maxLength)
     {
         ThrowIfNotJson(request);
-        if (request.ContentLength > MaxLength)
+        if (request.ContentLength > maxLength)
         {
-            throw TooLong();
+            throw TooLong(maxLength);
         }
 
         // The limit is ours, not Kestrel's: a connection that Kestrel breaks off takes the answer with it.
+        if (request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
+        {
+            limit.MaxRequestBodySize = null;
+        }
+
         PipeReader body = request.BodyReader;
         while (true)
         {
             ReadResult read = await body.ReadAsync(request.HttpContext.RequestAborted);
-            if (read.Buffer.Length > MaxLength)
+            if (read.Buffer.Length > maxLength)
             {
                 body.AdvanceTo(read.Buffer.End);
-                throw TooLong();
+                throw TooLong(maxLength);
             }
 
             if (read.IsCompleted)
@@ -62,6 +67,6 @@ internal static class RequestBody
     private static OpenAiException UnsupportedMediaType(string message) => OpenAiException.Refuse(
         StatusCodes.Status415UnsupportedMediaType, null, "unsupported_media_type", message);
 
-    private static OpenAiException TooLong() => OpenAiException.Refuse(
-        StatusCodes.Status413PayloadTooLarge, null, "body_too_large", $"The body has more than {MaxLength} bytes.");
+    private static OpenAiException TooLong(int maxLength) => OpenAiException.Refuse(
+        StatusCodes.Status413PayloadTooLarge, null, "body_too_large", $"The body has more than {maxLength} bytes.");
 }

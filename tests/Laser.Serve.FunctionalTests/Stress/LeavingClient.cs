@@ -18,7 +18,7 @@ public enum Leaving
 internal sealed class LeavingClient : IDisposable
 {
     // Long enough to be in the middle of what the tests ask for, short enough not to be waited for.
-    private static readonly TimeSpan Deadline = TimeSpan.FromMilliseconds(400);
+    private static readonly TimeSpan Deadline = TimeSpan.FromMilliseconds(200);
 
     private readonly CancellationTokenSource _cancel = new();
     private readonly GrpcChannel _channel;

@@ -9,11 +9,10 @@ namespace Laser.Serve.FunctionalTests.Stress;
 /// </summary>
 public class LeavingClientTests
 {
-    // Fifteen sequences that decode leave one token a step to a prompt, which then takes as many steps as it has tokens.
+    // Room for sixteen sequences, whose thousand tokens each take seconds. Fifteen that decode leave one token a step to
+    // a prompt, which then takes as many steps as it has tokens.
     private static readonly string[] Crowded =
         ["--Laser:Engine:MaxRunningSequences=16", "--Laser:Engine:MaxTokensPerStep=16"];
-
-    private static readonly string[] OneAtATime = ["--Laser:Engine:MaxRunningSequences=1"];
 
     public static TheoryData<Leaving> Leavings => [.. Enum.GetValues<Leaving>()];
 
@@ -21,11 +20,11 @@ public class LeavingClientTests
     [MemberData(nameof(Leavings))]
     public async Task Leave_InQueue_TakesTheRequestOut(Leaving how)
     {
-        await using RunningServer server = await RunningServer.StartAsync(OneAtATime);
+        await using RunningServer server = await RunningServer.StartAsync(Crowded);
         using var others = new LeavingClient(server.GrpcAddress);
         bool left = false;
-        Task<StatusCode> running = others.RunAsync(LongAnswer(), Leaving.Cancels, when: () => left);
-        await UntilAsync(() => server.Engine.Snapshot.RunningCount == 1);
+        Task<StatusCode> running = others.RunAsync(LongAnswer(sequences: 16), Leaving.Cancels, when: () => left);
+        await UntilAsync(() => server.Engine.Snapshot.RunningCount == 16);
         using var client = new LeavingClient(server.GrpcAddress);
 
         StatusCode end = await client.RunAsync(LongAnswer(), how, when: () => server.Engine.Snapshot.WaitingCount == 1);
@@ -65,10 +64,11 @@ public class LeavingClientTests
     [MemberData(nameof(Leavings))]
     public async Task Leave_InDecode_FreesTheBlocks(Leaving how)
     {
-        await using RunningServer server = await RunningServer.StartAsync(OneAtATime);
+        await using RunningServer server = await RunningServer.StartAsync(Crowded);
         using var client = new LeavingClient(server.GrpcAddress);
 
-        StatusCode end = await client.RunAsync(LongAnswer(), how, when: () => client.MessageCount > 2);
+        StatusCode end = await client.RunAsync(
+            LongAnswer(sequences: 16), how, when: () => client.MessageCount > 2);
 
         AssertLeft(how, end);
         await server.WhenIdleAsync();
