@@ -24,8 +24,8 @@ public sealed class LaserResilienceOptions
     public TimeSpan MaxDelay { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// Tries again also after UNAVAILABLE in the middle of a stream, where the request is sure to give the same tokens
-    /// again: with a seed, or with temperature 0. The stream goes on behind what was delivered; should the tokens
+    /// Tries again also after UNAVAILABLE or ABORTED (the drain limit) in the middle of a stream, where the request is
+    /// sure to give the same tokens again: with a seed, or with temperature 0. The stream goes on behind what was delivered; should the tokens
     /// differ from those delivered, it fails with DATA_LOSS. Other requests fail, as they do by default. Default false.
     /// </summary>
     public bool RetryAfterFirstToken { get; set; }

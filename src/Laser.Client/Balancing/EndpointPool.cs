@@ -67,7 +67,7 @@ internal sealed class EndpointPool : IDisposable
     /// <param name="retryAfter">The time after which it wants to be asked again, where it said so.</param>
     public void ReportFailure(ServerEndpoint endpoint, RpcException error, TimeSpan? retryAfter)
     {
-        if (error.StatusCode == StatusCode.Unavailable)
+        if (error.StatusCode is StatusCode.Unavailable or StatusCode.Aborted)
         {
             endpoint.Skip(_skipDuration);
             _addresses.Doubt();

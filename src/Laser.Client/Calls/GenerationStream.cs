@@ -109,7 +109,9 @@ internal sealed class GenerationStream : IDisposable
 
     private bool TryRewind(RpcException error)
     {
-        if (_delivered is null || error.StatusCode != StatusCode.Unavailable || _resumesLeft-- <= 0)
+        // ABORTED: a server that shuts down ended the stream at its drain limit.
+        bool serverGone = error.StatusCode is StatusCode.Unavailable or StatusCode.Aborted;
+        if (_delivered is null || !serverGone || _resumesLeft-- <= 0)
         {
             return false;
         }

@@ -129,7 +129,7 @@ const scenarios = {
       [{ suffix: "the end" }, "suffix", "unsupported_parameter"],
       [{ best_of: 3 }, "best_of", "unsupported_value"],
       [{ tempreature: 1 }, "tempreature", "unknown_parameter"],
-      [{ stop: [""] }, "stop", "invalid_value"],
+      [{ stop: ["x", ""] }, "stop[1]", "invalid_value"],
       [{ prompt: [[0], [999_999]] }, "prompt[1][0]", "invalid_value"],
       [{ prompt: "word ".repeat(5000) }, "prompt", "invalid_value"],
       [{ stream_options: { include_usage: true } }, "stream_options", "invalid_value"],
