@@ -43,7 +43,7 @@ public class StressedServerTests
         string body = await response.Content.ReadAsStringAsync();
         string[] events = body.Split("\n\n", StringSplitOptions.RemoveEmptyEntries);
         JsonElement error = JsonDocument.Parse(events[^1]["data: ".Length..]).RootElement.GetProperty("error");
-        Assert.Equal("draining", error.GetProperty("code").GetString());
+        Assert.Equal("aborted", error.GetProperty("code").GetString());
         Assert.DoesNotContain("data: [DONE]", events);
     }
 
