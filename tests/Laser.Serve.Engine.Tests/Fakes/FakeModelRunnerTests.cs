@@ -21,6 +21,36 @@ public class FakeModelRunnerTests
         Assert.Contains(violation, runner.Violations);
     }
 
+    [Fact]
+    public void Run_FullBlockOfAnother_MayBeReadAndNotWritten()
+    {
+        using var runner = new FakeModelRunner();
+        Run(runner, (Slot: 0, Block: 0, Start: 0, End: 16));
+        var batch = new ForwardBatch(maxTokens: 4, maxSequences: 1, maxBlocks: 2);
+        batch.Add([5], 16, [0, 7], openSlot: 3, logitCount: 1);
+        runner.Run(batch, new float[runner.VocabularySize], new SequenceFault[1]);
+        Assert.Empty(runner.Violations);
+
+        Run(runner, (Slot: 3, Block: 0, Start: 15, End: 16));
+
+        Assert.Contains("a position is computed twice", runner.Violations);
+    }
+
+    [Theory]
+    [InlineData(null, 0, 0, 5)]
+    [InlineData("a block is copied that is not open", 0, 1, 5)]
+    [InlineData("a block is copied that is not open", 2, 2, 5)]
+    [InlineData("a block is overwritten by a copy", 0, 0, 1)]
+    public void CopyOpenBlock_WrongBlocks_AreFound(string? violation, int fromBlock, int fromSlot, int toBlock)
+    {
+        using var runner = new FakeModelRunner();
+        Run(runner, (Slot: 0, Block: 0, Start: 0, End: 3), (1, 1, 0, 3), (2, 2, 0, 16));
+
+        runner.CopyOpenBlock(fromBlock, fromSlot, toBlock, toSlot: 4);
+
+        Assert.Equal(violation is null ? [] : [violation], runner.Violations);
+    }
+
     private static void Run(FakeModelRunner runner, params (int Slot, int Block, int Start, int End)[] parts)
     {
         var batch = new ForwardBatch(maxTokens: 64, maxSequences: 4, maxBlocks: 16);
