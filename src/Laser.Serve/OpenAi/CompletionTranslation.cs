@@ -121,16 +121,18 @@ internal static class CompletionTranslation
 
     private static OutputParams Output(CompletionRequest request)
     {
-        // The tokens are not asked for unless they are answered; counting them needs only the end's usage.
+        // The tokens are asked for only where they are answered, or where those of an echoed prompt are to be spelt out;
+        // counting them needs only the end's usage.
+        bool echo = request.Echo ?? false;
         var output = new OutputParams
         {
             Text = true,
-            TokenIds = request.ReturnTokenIds ?? false,
-            Echo = request.Echo ?? false,
+            TokenIds = (request.ReturnTokenIds ?? false) || (echo && request.Logprobs is not null),
+            Echo = echo,
         };
         Set(request.SkipSpecialTokens, value => output.SkipSpecialTokens = value);
         Set(request.Logprobs, value => output.Logprobs = value);
-        if (output.Echo)
+        if (echo)
         {
             Set(request.Logprobs, value => output.PromptLogprobs = value);
         }

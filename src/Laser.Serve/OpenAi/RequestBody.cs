@@ -14,15 +14,16 @@ internal static class RequestBody
     public static async Task<byte[]> ReadAsync(HttpRequest request, int maxLength)
     {
         ThrowIfNotJson(request);
-        if (request.ContentLength > maxLength)
-        {
-            throw TooLong(maxLength);
-        }
 
         // The limit is ours, not Kestrel's: a connection that Kestrel breaks off takes the answer with it.
         if (request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
         {
             limit.MaxRequestBodySize = null;
+        }
+
+        if (request.ContentLength > maxLength)
+        {
+            throw TooLong(maxLength);
         }
 
         PipeReader body = request.BodyReader;

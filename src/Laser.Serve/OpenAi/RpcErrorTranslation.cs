@@ -45,11 +45,11 @@ internal static class RpcErrorTranslation
         StatusCode.Unauthenticated => (StatusCodes.Status401Unauthorized, "authentication_error"),
         StatusCode.PermissionDenied => (StatusCodes.Status403Forbidden, "permission_error"),
         StatusCode.NotFound => (StatusCodes.Status404NotFound, OpenAiError.InvalidRequest),
-        StatusCode.AlreadyExists or StatusCode.Aborted => (StatusCodes.Status409Conflict, "conflict_error"),
+        StatusCode.AlreadyExists => (StatusCodes.Status409Conflict, "conflict_error"),
         StatusCode.ResourceExhausted => (StatusCodes.Status429TooManyRequests, "rate_limit_error"),
         StatusCode.Cancelled => (StatusCodes.Status499ClientClosedRequest, "cancelled_error"),
         StatusCode.Unimplemented => (StatusCodes.Status501NotImplemented, "server_error"),
-        StatusCode.Unavailable => (StatusCodes.Status503ServiceUnavailable, "service_unavailable_error"),
+        StatusCode.Unavailable or StatusCode.Aborted => (StatusCodes.Status503ServiceUnavailable, "service_unavailable_error"),
         StatusCode.DeadlineExceeded => (StatusCodes.Status504GatewayTimeout, "timeout_error"),
         _ => (StatusCodes.Status500InternalServerError, "server_error"),
     };

@@ -23,27 +23,31 @@ internal sealed record ServerLoadReport
 
     public int UsedBlocks { get; init; }
 
+    public int CachedBlocks { get; init; }
+
     public int TotalBlocks { get; init; }
 
     public long Steps { get; init; }
 
     public static ServerLoadReport From(ModelState state, ServerOptions options)
     {
+        string current = state.Current.ToString().ToLowerInvariant();
         if (!state.Loaded.IsCompletedSuccessfully)
         {
-            return new ServerLoadReport { State = state.Loaded.IsFaulted ? "failed" : "loading" };
+            return new ServerLoadReport { State = current };
         }
 
         ServedModel model = state.Loaded.Result;
         EngineSnapshot snapshot = model.Engine.Snapshot;
         return new ServerLoadReport
         {
-            State = state.IsReady ? "serving" : "draining",
+            State = current,
             Model = model.Name,
             RunningSequences = snapshot.RunningCount,
             MaxRunningSequences = options.Engine.MaxRunningSequences,
             WaitingRequests = snapshot.WaitingCount,
             UsedBlocks = snapshot.UsedBlockCount,
+            CachedBlocks = snapshot.CachedBlockCount,
             TotalBlocks = snapshot.TotalBlockCount,
             Steps = snapshot.StepCount,
         };

@@ -41,6 +41,7 @@ internal sealed class ServerService(ModelState state, ServerOptions options, Ser
             load.RunningSequences = (uint)snapshot.RunningCount;
             load.WaitingRequests = (uint)snapshot.WaitingCount;
             load.UsedBlocks = (uint)snapshot.UsedBlockCount;
+            load.CachedBlocks = (uint)snapshot.CachedBlockCount;
             load.TotalBlocks = (uint)snapshot.TotalBlockCount;
             load.Steps = (ulong)snapshot.StepCount;
         }

@@ -53,9 +53,59 @@ public sealed class VllmEngineTests : IClassFixture<RunningServer>, IDisposable
         request.SamplingParams.MaxTokens = 1_000_000;
         GenerateComplete more = (await GenerateAsync(request)).Single().Complete;
 
-        // An end of text that the engine does not ignore yet may come before.
-        Assert.InRange(all.CompletionTokens, 1u, (uint)_server.Model.ContextLength - promptTokens);
+        Assert.Equal((uint)_server.Model.ContextLength - promptTokens, all.CompletionTokens);
         Assert.Equal(all.OutputIds, more.OutputIds);
+    }
+
+    [Fact]
+    public async Task Generate_SeveralWithLogprobs_TellsOfEachToken()
+    {
+        var request = new GenerateRequest
+        {
+            Tokenized = new TokenizedInput { InputIds = { 0, 5, 100 } },
+            SamplingParams = new SamplingParams { MaxTokens = 6, Seed = 3, N = 2, Logprobs = 2, PromptLogprobs = 1 },
+        };
+
+        List<GenerateResponse> responses = await GenerateAsync(request);
+
+        GenerateComplete[] ends = [.. responses.Select(r => r.Complete).OrderBy(c => c.Index)];
+        Assert.Equal([0u, 1u], ends.Select(end => end.Index));
+        Assert.NotEqual(ends[0].OutputIds, ends[1].OutputIds);
+        Assert.All(ends, end =>
+        {
+            Assert.Equal(end.OutputIds, end.OutputLogprobs.TokenIds);
+            Assert.All(end.OutputLogprobs.TokenLogprobs, logprob => Assert.InRange(logprob, -50, 0));
+            Assert.All(end.OutputLogprobs.TopLogprobs, top => Assert.Equal(2, top.Values.Count));
+        });
+        Assert.Equal(3, ends[0].InputLogprobs.TokenLogprobs.Count);
+        Assert.False(ends[0].InputLogprobs.TokenLogprobs[0].HasValue); // nothing comes before the first token
+    }
+
+    [Theory]
+    [InlineData("choice")]
+    [InlineData("regex")]
+    [InlineData("json_object")]
+    public async Task Generate_Constraint_HoldsForTheText(string kind)
+    {
+        var sampling = new SamplingParams { MaxTokens = 300, Seed = 5, TopK = 40 };
+        switch (kind)
+        {
+            case "choice":
+                sampling.Choice = new ChoiceConstraint { Choices = { "left", "right" } };
+                break;
+            case "regex":
+                sampling.Regex = "(left|right) [0-9]{2}";
+                break;
+            default:
+                sampling.JsonObject = true;
+                break;
+        }
+
+        var request = new GenerateRequest { Text = "Answer:", SamplingParams = sampling };
+        GenerateComplete complete = (await GenerateAsync(request)).Single().Complete;
+
+        string text = _server.Model.Tokenizer.Decode([.. complete.OutputIds.Select(id => (int)id)]);
+        Assert.Matches(kind switch { "choice" => "^(left|right)$", "regex" => "^(left|right) [0-9]{2}$", _ => @"^\{" }, text);
     }
 
     [Fact]

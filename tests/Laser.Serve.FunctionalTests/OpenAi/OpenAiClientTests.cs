@@ -3,7 +3,7 @@ namespace Laser.Serve.FunctionalTests.OpenAi;
 /// <summary>The official client against the server.</summary>
 public class OpenAiClientTests(RunningServer server) : IClassFixture<RunningServer>
 {
-    private const int ScenarioCount = 12;
+    private const int ScenarioCount = 15;
 
     [NodeFact("openai")]
     public Task Openai_AllScenarios_Pass() =>

@@ -16,7 +16,7 @@ public class RpcErrorTranslationTests
     [InlineData(StatusCode.PermissionDenied, 403, "permission_error")]
     [InlineData(StatusCode.NotFound, 404, "invalid_request_error")]
     [InlineData(StatusCode.AlreadyExists, 409, "conflict_error")]
-    [InlineData(StatusCode.Aborted, 409, "conflict_error")]
+    [InlineData(StatusCode.Aborted, 503, "service_unavailable_error")]
     [InlineData(StatusCode.ResourceExhausted, 429, "rate_limit_error")]
     [InlineData(StatusCode.Cancelled, 499, "cancelled_error")]
     [InlineData(StatusCode.Unimplemented, 501, "server_error")]

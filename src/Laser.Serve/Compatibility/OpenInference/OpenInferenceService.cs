@@ -35,7 +35,7 @@ internal sealed class OpenInferenceService(InferGeneration generation, ModelStat
         Task.FromResult(new ServerMetadataResponse
         {
             Name = ServerName,
-            Version = ServerVersion.Text,
+            Version = ServerClock.Version,
             Extensions = { Extensions },
         });
 

@@ -21,18 +21,17 @@ internal sealed class VllmServerState(ModelState state, ServerOptions options, R
 
     public HealthCheckResponse Health()
     {
-        string message = state switch
-        {
-            { Loaded.IsFaulted: true } => "The model cannot be loaded.",
-            { Loaded.IsCompleted: false } => "The model is still loading.",
-            { IsReady: false } => "The server is shutting down.",
-            _ when state.Loaded.Result.Engine.Snapshot.Status == EngineStatus.Failed => "The engine has failed.",
-            _ => "",
-        };
+        ServingState current = state.Current;
         return new HealthCheckResponse
         {
-            Healthy = message.Length == 0,
-            Message = message.Length == 0 ? "Serving." : message,
+            Healthy = current == ServingState.Serving,
+            Message = current switch
+            {
+                ServingState.Loading => "The model is still loading.",
+                ServingState.Serving => "Serving.",
+                ServingState.Draining => "The server is shutting down.",
+                _ => "The model cannot be loaded, or the engine has failed.",
+            },
         };
     }
 
@@ -55,7 +54,7 @@ internal sealed class VllmServerState(ModelState state, ServerOptions options, R
         var response = new GetLoadsResponse
         {
             Timestamp = time.GetUtcNow().ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture),
-            Version = ServerVersion.Text,
+            Version = ServerClock.Version,
             DpRankCount = 1,
         };
         if (!request.HasDpRank || request.DpRank == 0)

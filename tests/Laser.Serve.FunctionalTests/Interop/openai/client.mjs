@@ -35,6 +35,42 @@ const scenarios = {
     assert.equal(typeof completion.usage.prompt_tokens_details.cached_tokens, "number");
   },
 
+  async several_choices() {
+    const { choices, usage } = await create({ n: 3, temperature: 1, seed: 5, max_tokens: 12 });
+    assert.deepEqual(choices.map((choice) => choice.index), [0, 1, 2]);
+    assert.equal(new Set(choices.map((choice) => choice.text)).size, 3);
+    assert.equal(usage.completion_tokens, 36);
+    const { chunks } = await gather(await create({ n: 3, temperature: 1, seed: 5, max_tokens: 12, stream: true }));
+    for (const { index, text } of choices) {
+      const parts = chunks.flatMap((chunk) => chunk.choices).filter((choice) => choice.index === index);
+      assert.equal(parts.map((part) => part.text).join(""), text);
+    }
+  },
+
+  async logprobs_and_echo() {
+    const { choices, usage } = await create({ max_tokens: 5, logprobs: 2, echo: true });
+    const [{ text, logprobs }] = choices;
+    assert.ok(text.startsWith(story.prompt));
+    assert.equal(logprobs.tokens.length, usage.total_tokens);
+    assert.equal(logprobs.token_logprobs[0], null);
+    assert.ok(logprobs.token_logprobs.slice(1).every((value) => value <= 0));
+    assert.ok(Object.keys(logprobs.top_logprobs.at(-1)).length >= 2);
+    // The first one begins the sequence and is no text.
+    assert.equal(logprobs.tokens.slice(1).join(""), text);
+    assert.deepEqual(logprobs.text_offset.slice(0, 2), [0, 0]);
+    assert.equal(text.slice(logprobs.text_offset.at(-1)), logprobs.tokens.at(-1));
+  },
+
+  async guided_choice_and_json() {
+    const one = await create({ temperature: 1, seed: 2, guided_choice: ["red", "green"] });
+    assert.ok(["red", "green"].includes(one.choices[0].text));
+    assert.equal(one.choices[0].finish_reason, "stop");
+    const schema = { type: "object", properties: { age: { type: "integer", minimum: 1, maximum: 99 } }, required: ["age"] };
+    const json = await create({ max_tokens: 40, temperature: 1, seed: 2, guided_json: schema });
+    const { age } = JSON.parse(json.choices[0].text);
+    assert.ok(Number.isInteger(age) && age >= 1 && age <= 99);
+  },
+
   async default_is_16_tokens() {
     assert.equal((await create({})).usage.completion_tokens, 16);
   },
