@@ -16,7 +16,8 @@ internal static class RpcErrors
     /// <summary>Domain of the reasons.</summary>
     public const string Domain = "laser.serve";
 
-    private const string DetailsKey = "grpc-status-details-bin";
+    /// <summary>Key of the trailer with the details.</summary>
+    public const string DetailsKey = "grpc-status-details-bin";
 
     /// <summary>A field of the request is wrong.</summary>
     /// <param name="field">Path of the field in the request, as protobuf names it.</param>

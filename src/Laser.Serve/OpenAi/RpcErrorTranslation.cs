@@ -1,19 +1,18 @@
 using Google.Rpc;
 using Grpc.Core;
+using Laser.Serve.Errors;
 using RpcStatus = Google.Rpc.Status;
 
 namespace Laser.Serve.OpenAi;
 
-/// <summary>gRPC errors, with the details that <see cref="Errors.RpcErrors"/> gives them, as OpenAI's.</summary>
+/// <summary>gRPC errors, with the details that <see cref="RpcErrors"/> gives them, as OpenAI's.</summary>
 internal static class RpcErrorTranslation
 {
-    private const string DetailsKey = "grpc-status-details-bin";
-
     /// <param name="e">The error of a native call.</param>
     /// <param name="parameters">The caller's names of the native fields.</param>
     public static OpenAiException Translate(RpcException e, ParameterNames parameters)
     {
-        RpcStatus details = Details(e);
+        RpcStatus details = RpcErrors.Details(e) ?? new RpcStatus();
         (int status, string type) = Twin(e.StatusCode);
         string? parameter = null;
         string code = Code(details, e.StatusCode);
@@ -53,12 +52,6 @@ internal static class RpcErrorTranslation
         StatusCode.DeadlineExceeded => (StatusCodes.Status504GatewayTimeout, "timeout_error"),
         _ => (StatusCodes.Status500InternalServerError, "server_error"),
     };
-
-    private static RpcStatus Details(RpcException e)
-    {
-        Metadata.Entry? entry = e.Trailers.FirstOrDefault(t => t.Key == DetailsKey);
-        return entry is null ? new RpcStatus() : RpcStatus.Parser.ParseFrom(entry.ValueBytes);
-    }
 
     private static T? Detail<T>(RpcStatus status)
         where T : class, Google.Protobuf.IMessage<T>, new() =>

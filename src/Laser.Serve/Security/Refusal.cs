@@ -1,5 +1,6 @@
 using System.Globalization;
 using Grpc.Core;
+using Laser.Serve.Errors;
 
 namespace Laser.Serve.Security;
 
@@ -10,8 +11,6 @@ namespace Laser.Serve.Security;
 internal static class Refusal
 {
     private const string GrpcContentType = "application/grpc";
-    private const string DetailsKey = "grpc-status-details-bin";
-
     /// <summary>Whether the client waits for a gRPC status; gRPC needs HTTP/2.</summary>
     public static bool IsGrpc(HttpRequest request) =>
         !HttpProtocol.IsHttp11(request.Protocol)
@@ -24,9 +23,9 @@ internal static class Refusal
         response.ContentType = GrpcContentType;
         response.Headers["grpc-status"] = ((int)refusal.StatusCode).ToString(CultureInfo.InvariantCulture);
         response.Headers["grpc-message"] = Uri.EscapeDataString(refusal.Status.Detail);
-        if (refusal.Trailers.GetValueBytes(DetailsKey) is { } details)
+        if (refusal.Trailers.GetValueBytes(RpcErrors.DetailsKey) is { } details)
         {
-            response.Headers[DetailsKey] = Convert.ToBase64String(details).TrimEnd('=');
+            response.Headers[RpcErrors.DetailsKey] = Convert.ToBase64String(details).TrimEnd('=');
         }
 
         return Task.CompletedTask;

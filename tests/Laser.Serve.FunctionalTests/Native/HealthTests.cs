@@ -1,15 +1,11 @@
 using Grpc.Core;
 using Grpc.Net.Client;
-using Laser.Serve.Hosting;
 using Laser.Serve.Protocol.Health;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using static Laser.Serve.Protocol.Health.HealthCheckResponse.Types;
 
 namespace Laser.Serve.FunctionalTests.Native;
 
-public class HealthTests(RunningServer server) : IClassFixture<RunningServer>
+public class HealthTests(RunningServer loaded) : IClassFixture<RunningServer>
 {
     [Theory]
     [InlineData("")]
@@ -20,7 +16,7 @@ public class HealthTests(RunningServer server) : IClassFixture<RunningServer>
     [InlineData("grpc.health.v1.Health")]
     public async Task Check_Loaded_IsServing(string service)
     {
-        using GrpcChannel channel = GrpcChannel.ForAddress(server.GrpcAddress);
+        using GrpcChannel channel = GrpcChannel.ForAddress(loaded.GrpcAddress);
 
         HealthCheckResponse response = await Client(channel).CheckAsync(new HealthCheckRequest { Service = service });
 
@@ -30,7 +26,7 @@ public class HealthTests(RunningServer server) : IClassFixture<RunningServer>
     [Fact]
     public async Task Check_UnknownService_IsNotFound()
     {
-        using GrpcChannel channel = GrpcChannel.ForAddress(server.GrpcAddress);
+        using GrpcChannel channel = GrpcChannel.ForAddress(loaded.GrpcAddress);
 
         RpcException e = await Assert.ThrowsAsync<RpcException>(
             () => Client(channel).CheckAsync(new HealthCheckRequest { Service = "no.such.Service" }).ResponseAsync);
@@ -41,7 +37,7 @@ public class HealthTests(RunningServer server) : IClassFixture<RunningServer>
     [Fact]
     public async Task List_Loaded_HasTheServerAndEachService()
     {
-        using GrpcChannel channel = GrpcChannel.ForAddress(server.GrpcAddress);
+        using GrpcChannel channel = GrpcChannel.ForAddress(loaded.GrpcAddress);
 
         HealthListResponse response = await Client(channel).ListAsync(new HealthListRequest());
 
@@ -53,7 +49,7 @@ public class HealthTests(RunningServer server) : IClassFixture<RunningServer>
     [Fact]
     public async Task Watch_UnknownService_SaysSoAndStaysOpen()
     {
-        using GrpcChannel channel = GrpcChannel.ForAddress(server.GrpcAddress);
+        using GrpcChannel channel = GrpcChannel.ForAddress(loaded.GrpcAddress);
         using AsyncServerStreamingCall<HealthCheckResponse> call =
             Client(channel).Watch(new HealthCheckRequest { Service = "no.such.Service" });
 
@@ -65,25 +61,17 @@ public class HealthTests(RunningServer server) : IClassFixture<RunningServer>
     [Fact]
     public async Task Watch_FromLoadingToTheEnd_TellsEachChangeAndEnds()
     {
-        var load = new TaskCompletionSource();
-        await using WebApplication app = LaserServer.Build(
-            ["--grpc-port", "0", "--http-port", "0"],
-            builder =>
-            {
-                builder.Logging.SetMinimumLevel(LogLevel.None);
-                builder.Services.AddSingleton<IProgress<Model.Loading.LoadProgress>>(new Gate(load.Task));
-            });
-        await app.StartAsync();
-        using GrpcChannel channel = GrpcChannel.ForAddress(LaserServer.GrpcAddress(app));
+        await using LoadingServer server = await LoadingServer.StartAsync();
+        using GrpcChannel channel = GrpcChannel.ForAddress(server.GrpcAddress);
         using AsyncServerStreamingCall<HealthCheckResponse> whole = Client(channel).Watch(new HealthCheckRequest());
         using AsyncServerStreamingCall<HealthCheckResponse> liveness =
             Client(channel).Watch(new HealthCheckRequest { Service = "liveness" });
 
         await AssertNext(whole, ServingStatus.NotServing);
         await AssertNext(liveness, ServingStatus.Serving);
-        load.SetResult();
+        await server.FinishAsync();
         await AssertNext(whole, ServingStatus.Serving);
-        Task stop = app.StopAsync();
+        Task stop = server.App.StopAsync();
         await AssertNext(whole, ServingStatus.NotServing);
         RpcException end = await Assert.ThrowsAsync<RpcException>(() => whole.ResponseStream.MoveNext());
         await Assert.ThrowsAsync<RpcException>(() => liveness.ResponseStream.MoveNext());
@@ -99,10 +87,4 @@ public class HealthTests(RunningServer server) : IClassFixture<RunningServer>
     }
 
     private static Protocol.Health.Health.HealthClient Client(GrpcChannel channel) => new(channel);
-
-    // Holds loading up until it is opened.
-    private sealed class Gate(Task opened) : IProgress<Model.Loading.LoadProgress>
-    {
-        public void Report(Model.Loading.LoadProgress value) => opened.Wait();
-    }
 }
