@@ -132,8 +132,10 @@ public class ConnectionAgeTests
         await using SecuredServer server = await SecuredServer.StartAsync(Aged);
         Engine.InferenceEngine engine = await server.LoadedAsync();
         using var channel = new TestChannel(server.GrpcAddress);
-        using AsyncServerStreamingCall<GenerateResponse> stream =
-            channel.Generation.Generate(RunningServer.Request("Once upon a time", 1000));
+        GenerateRequest request = RunningServer.Request("Once upon a time", 1000);
+        request.N = 6; // as many as the cache holds: it cannot be done before it is cut
+        request.Stop = new StopParams { IgnoreEos = true };
+        using AsyncServerStreamingCall<GenerateResponse> stream = channel.Generation.Generate(request);
         Assert.True(await stream.ResponseStream.MoveNext(default));
 
         server.Clock.Advance(SurelyOld);
