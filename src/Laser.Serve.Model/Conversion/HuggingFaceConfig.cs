@@ -29,6 +29,7 @@ internal static class HuggingFaceConfig
         WriteTokens(json, model);
         json.WriteEndObject();
         json.Flush();
+        file.WriteByte((byte)'\n');
         file.Flush(flushToDisk: true);
     }
 

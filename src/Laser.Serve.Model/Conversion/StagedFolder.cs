@@ -81,7 +81,7 @@ internal sealed class StagedFolder : IDisposable
 
         if (!_overwrite)
         {
-            throw new CheckpointException(_target, "exists already.");
+            throw new CheckpointException(_target, "exists already; a checkpoint is replaced only where that is asked for (--force).");
         }
 
         if (!File.Exists(System.IO.Path.Combine(_target, Landmark)))
