@@ -18,10 +18,12 @@ public class GoldenSharingTests
         { "softmax-variant", DataType.BFloat16, 32 },
     };
 
-    [Fact]
-    public async Task Generate_Greedy_IsTheReferencesText()
+    [Theory]
+    [InlineData("gqa-hd48-f32")]
+    [InlineData("softmax-variant")]
+    public async Task Generate_Greedy_IsTheReferencesText(string name)
     {
-        await using var engine = new GoldenEngine("gqa-hd48-f32", Options(DataType.Float32, 32, prefixCache: true));
+        await using var engine = new GoldenEngine(name, Options(DataType.Float32, 32, prefixCache: true));
         for (int i = 0; i < 2; i++)
         {
             Generation[] generations = await engine.GenerateByHand(Request(engine) with

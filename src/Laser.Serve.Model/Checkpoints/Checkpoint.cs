@@ -56,7 +56,8 @@ public sealed class Checkpoint : IDisposable
         {
             throw new CheckpointException(
                 file.Path,
-                $"tensor '{name}' has shape {entry.ShapeText}, config.json asks for {TensorEntry.TextOf(shape)}.");
+                $"tensor '{name}' has shape {entry.ShapeText}, the configuration asks for "
+                + $"{TensorEntry.TextOf(shape)}.");
         }
 
         DataType type = ElementTypes.ToDataType(entry.ElementType) ?? throw new CheckpointException(

@@ -23,4 +23,13 @@ internal static class ElementTypes
         "BF16" => DataType.BFloat16,
         _ => null,
     };
+
+    /// <summary>The name of a type the backends know.</summary>
+    public static string NameOf(DataType type) => type switch
+    {
+        DataType.Float32 => "F32",
+        DataType.Float16 => "F16",
+        DataType.BFloat16 => "BF16",
+        _ => throw new ArgumentOutOfRangeException(nameof(type), type, "Unknown type."),
+    };
 }

@@ -53,7 +53,9 @@ public sealed class CheckpointTests : IDisposable
         var error = Assert.Throws<CheckpointException>(() => checkpoint.Get("m", shape));
 
         Assert.Contains(
-            $"tensor 'm' has shape [2, 3], config.json asks for {expected}", error.Message, StringComparison.Ordinal);
+            $"tensor 'm' has shape [2, 3], the configuration asks for {expected}",
+            error.Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]

@@ -35,6 +35,9 @@ internal sealed class GoldenCase
 
     public static GoldenCase Load(string name) => new(Path.Combine(Root, name));
 
+    /// <summary>A folder with the same kind of expectation, elsewhere.</summary>
+    public static GoldenCase LoadFrom(string folder) => new(folder);
+
     private static List<T> Read<T>(SafetensorsFile file, string name, string elementType)
         where T : unmanaged
     {

@@ -103,7 +103,7 @@ public sealed class ModelWeightsTests
         saved.Replace(name, StoredTensor.Counting(name, 0, 24, 8));
 
         Assert.Contains(
-            $"tensor '{name}' has shape [24, 8], config.json asks for [12, 8]",
+            $"tensor '{name}' has shape [24, 8], the configuration asks for [12, 8]",
             MessageFor(saved),
             StringComparison.Ordinal);
     }
