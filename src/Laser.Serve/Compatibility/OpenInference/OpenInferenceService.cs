@@ -71,7 +71,7 @@ internal sealed class OpenInferenceService(InferGeneration generation, ModelStat
                 Name = state.Loaded.Result.Name,
                 Version = InferCall.ModelVersion,
                 State = state.IsReady ? "READY" : "UNAVAILABLE",
-                Reason = state.IsReady ? "" : "draining",
+                Reason = state.IsReady ? "" : state.Current.ToString().ToLowerInvariant(),
             });
         }
 
