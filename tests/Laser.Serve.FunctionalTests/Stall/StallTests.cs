@@ -3,6 +3,7 @@ using Grpc.Core;
 using Grpc.Net.Client;
 using Laser.Serve.FunctionalTests.Security;
 using Laser.Serve.Protocol.Health;
+using Laser.Serve.Protocol.OpenInference;
 using Laser.Serve.V1;
 using Microsoft.Extensions.Logging;
 using static Laser.Serve.Protocol.Health.HealthCheckResponse.Types;
@@ -128,6 +129,8 @@ public sealed class StallTests
         Assert.Equal((ServerState.Stalled, 1u), (load.State, load.RunningSequences));
         Assert.Equal(HttpStatusCode.ServiceUnavailable, await ProbeAsync(server, "/healthz"));
         Assert.Equal(HttpStatusCode.ServiceUnavailable, await ProbeAsync(server, "/readyz"));
+        var kserve = new GRPCInferenceService.GRPCInferenceServiceClient(channel);
+        Assert.False((await kserve.ServerLiveAsync(new ServerLiveRequest())).Live);
         CapturedLog.Entry line = Assert.Single(server.Log.AtLeast(LogLevel.Critical));
         Assert.Contains("for 30 s while 1 sequences run and 0 requests wait", line.Text, StringComparison.Ordinal);
     }

@@ -15,7 +15,7 @@ internal sealed class OpenInferenceService(InferGeneration generation, ModelStat
 
     /// <inheritdoc />
     public override Task<ServerLiveResponse> ServerLive(ServerLiveRequest request, ServerCallContext context) =>
-        Task.FromResult(new ServerLiveResponse { Live = true });
+        Task.FromResult(new ServerLiveResponse { Live = state.IsAlive });
 
     /// <inheritdoc />
     public override Task<ServerReadyResponse> ServerReady(ServerReadyRequest request, ServerCallContext context) =>
