@@ -51,14 +51,18 @@ internal static class SoakCommand
             await watch.WhenIdleAsync(TimeSpan.FromSeconds(30));
             before = watch.Now;
             Console.WriteLine(
-                $"capacity {Figures.Text(capacity)} calls/s, load {Figures.Text(share * capacity)} calls/s, "
+                $"capacity {Figures.Text(capacity)} calls/s to begin with, load {share} times that, "
                 + $"{duration.TotalMinutes} min, seed {seed}");
+            (int ended, int refused) = (tally.EndedCount, tally.RefusedCount);
 
             using var stop = new CancellationTokenSource();
             Task watching = watch.RunAsync(stop.Token);
-            await load.RunOpenAsync(share * capacity, duration, new Random(seed));
+            await load.RunOpenAsync(share, capacity, duration, new Random(seed));
             await stop.CancelAsync();
             await watching;
+            (ended, refused) = (tally.EndedCount - ended, tally.RefusedCount - refused);
+            Console.WriteLine(
+                $"{Figures.Text(ended / duration.TotalSeconds)} calls/s came, {Figures.Text(100.0 * refused / ended)} % refused");
             idle = await watch.WhenIdleAsync(TimeSpan.FromSeconds(30));
             await load.AskKnownAsync();
         }

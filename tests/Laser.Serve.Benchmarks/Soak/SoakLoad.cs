@@ -9,6 +9,9 @@ internal sealed class SoakLoad : IDisposable
     // A call takes seconds, its wait in the queue included; the slowest readers some more.
     private static readonly TimeSpan CallLimit = TimeSpan.FromSeconds(90);
 
+    // The machine is not alone with the server: its capacity is measured again and again.
+    private static readonly TimeSpan Window = TimeSpan.FromSeconds(10);
+
     private readonly ServerProcess _server;
     private readonly SoakPlanner _planner;
     private readonly SoakTally _tally;
@@ -26,6 +29,8 @@ internal sealed class SoakLoad : IDisposable
         _channels = [.. Enumerable.Range(0, 4).Select(_ => GrpcChannel.ForAddress(server.Grpc))];
         _http = new HttpClient { BaseAddress = server.Http };
     }
+
+    private int AdmittedCount => _tally.EndedCount - _tally.RefusedCount;
 
     /// <summary>Asks the known questions: the first time to learn the answers, then to compare.</summary>
     public async Task AskKnownAsync()
@@ -54,11 +59,19 @@ internal sealed class SoakLoad : IDisposable
         return perSecond;
     }
 
-    /// <summary>Calls that come as a Poisson process, whether those before are done or not.</summary>
-    public async Task RunOpenAsync(double perSecond, TimeSpan duration, Random random)
+    /// <summary>
+    /// Calls that come as a Poisson process, whether those before are done or not: a multiple of those that the server
+    /// let in during the last seconds. Where it refuses nobody that grows until it does.
+    /// </summary>
+    /// <param name="share">The multiple.</param>
+    /// <param name="capacity">Calls that the server does in a second, to begin with.</param>
+    /// <param name="duration">How long.</param>
+    /// <param name="random">Times between calls.</param>
+    public async Task RunOpenAsync(double share, double capacity, TimeSpan duration, Random random)
     {
         long start = Stopwatch.GetTimestamp();
-        for (double next = 0; next < duration.TotalSeconds; next -= Math.Log(1 - random.NextDouble()) / perSecond)
+        (int admitted, double since) = (AdmittedCount, 0);
+        for (double next = 0; next < duration.TotalSeconds; next -= Math.Log(1 - random.NextDouble()) / (share * capacity))
         {
             double wait = next - Stopwatch.GetElapsedTime(start).TotalSeconds;
             if (wait > 0)
@@ -67,6 +80,11 @@ internal sealed class SoakLoad : IDisposable
             }
 
             _ = RunNextAsync();
+            if (next - since > Window.TotalSeconds)
+            {
+                capacity = Math.Max(1, (AdmittedCount - admitted) / (next - since));
+                (admitted, since) = (AdmittedCount, next);
+            }
         }
 
         while (Volatile.Read(ref _open) > 0)

@@ -68,8 +68,8 @@ internal sealed class SoakPlanner(int seed)
             departure = Departure.Cancels;
         }
 
-        // Most within queue, prefill and the first tokens; a few are never early enough.
-        double milliseconds = Math.Pow(10, 3.3 * random.NextDouble());
+        // From a millisecond to ten seconds: in the queue, in the prompt, between tokens, and after the end.
+        double milliseconds = Math.Pow(10, 4 * random.NextDouble());
         return plan with { Departure = departure, LeavesAfter = TimeSpan.FromMilliseconds(milliseconds) };
     }
 

@@ -12,8 +12,12 @@ internal sealed class SoakTally
     private readonly ConcurrentQueue<string> _violations = new();
     private int _violationCount;
     private int _endedCount;
+    private int _refusedCount;
 
     public int EndedCount => _endedCount;
+
+    /// <summary>Of these, calls that an overloaded server did not let in.</summary>
+    public int RefusedCount => _refusedCount;
 
     public int ViolationCount => _violationCount;
 
@@ -26,6 +30,11 @@ internal sealed class SoakTally
     public void Ended(SoakPlan plan, string end, string? violation)
     {
         Interlocked.Increment(ref _endedCount);
+        if (end.EndsWith("QUEUE_FULL", StringComparison.Ordinal) || end == "429")
+        {
+            Interlocked.Increment(ref _refusedCount);
+        }
+
         _ends.AddOrUpdate((plan.Kind, end), 1, static (_, count) => count + 1);
         if (violation is not null)
         {
