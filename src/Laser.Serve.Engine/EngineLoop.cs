@@ -15,7 +15,7 @@ namespace Laser.Serve.Engine;
 /// </summary>
 internal sealed class EngineLoop
 {
-    private readonly IModelRunner _runner;
+    private readonly GuardedRunner _runner;
     private readonly QueuePlaces _places;
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
@@ -38,9 +38,10 @@ internal sealed class EngineLoop
     private int _placesInUse;
     private long _stepCount;
     private int _largestBatch;
+    private DateTimeOffset? _lastStep;
 
     public EngineLoop(
-        IModelRunner runner,
+        GuardedRunner runner,
         EngineLimits limits,
         QueuePlaces places,
         ILogger logger,
@@ -52,11 +53,11 @@ internal sealed class EngineLoop
         _logger = logger;
         _time = time;
         _metrics = metrics;
-        _blocks = new BlockManager(limits.CacheLayout, runner);
+        _blocks = new BlockManager(limits.CacheLayout, _runner);
         _scheduler = new Scheduler(_blocks, limits, time);
         _timeLimits = new TimeLimits(time);
-        _sharing = new BlockSharing(runner, _blocks);
-        _executor = new BatchExecutor(runner, limits, metrics);
+        _sharing = new BlockSharing(_runner, _blocks);
+        _executor = new BatchExecutor(_runner, limits, metrics);
         PublishSnapshot();
     }
 
@@ -92,10 +93,12 @@ internal sealed class EngineLoop
         TakeCommands();
         long started = _time.GetTimestamp();
         EndExpired(started);
+        _runner.ThrowIfBroken();
         ScheduledBatch batch = _scheduler.Schedule(started);
         ReturnPlaces();
         if (!batch.IsEmpty)
         {
+            PublishSnapshot(); // what runs is seen while it does, however long that takes
             _sharing.MakeRoomForRawPages(batch);
             _executor.Run(batch);
             _sharing.Share(batch);
@@ -103,6 +106,7 @@ internal sealed class EngineLoop
             _scheduler.Complete(batch);
             _metrics.StepCompleted(batch, _time.GetElapsedTime(started));
             _stepCount++;
+            _lastStep = _time.GetUtcNow();
             _largestBatch = Math.Max(_largestBatch, batch.Sequences.Length);
         }
 
@@ -203,9 +207,10 @@ internal sealed class EngineLoop
         PublishEnded();
     }
 
+    // What waited had no part in it, and can be asked for elsewhere.
     private static EngineException WhyEnded(SequenceGroup group, Exception? failure)
     {
-        if (failure is not null)
+        if (failure is not null && !group.IsWaiting)
         {
             return new EngineException(EngineError.StepFailed, "The engine ended by an error of its own.", failure);
         }
@@ -262,6 +267,7 @@ internal sealed class EngineLoop
         CachedBlockCount = _blocks.IdleCount,
         TotalBlockCount = _blocks.TotalCount,
         StepCount = _stepCount,
+        LastStep = _lastStep,
         LargestBatch = _largestBatch,
         Cache = _runner.CacheStatistics,
     });

@@ -45,6 +45,12 @@ public sealed class EngineOptions
     public bool PrefixCache { get; set; } = true;
 
     /// <summary>
+    /// Seconds without a completed step, while requests wait or run, after which whoever watches the engine takes it
+    /// for stuck. 0 to 86400; 0 never does. A step takes milliseconds, a few seconds at worst.
+    /// </summary>
+    public int StallSeconds { get; set; } = 30;
+
+    /// <summary>
     /// Rows of a step that get logits, at most. One for every sequence, and some more, by which a prompt advances whose
     /// log-probabilities are asked for. Each row takes memory for the whole vocabulary, twice.
     /// </summary>
@@ -58,6 +64,7 @@ public sealed class EngineOptions
         CheckRange(errors, nameof(MaxTokensPerStep), MaxTokensPerStep, 16, 65536);
         CheckRange(errors, nameof(MaxQueuedRequests), MaxQueuedRequests, 1, 100_000);
         CheckRange(errors, nameof(KvCacheMebibytes), KvCacheMebibytes, 1, 1_048_576);
+        CheckRange(errors, nameof(StallSeconds), StallSeconds, 0, 86_400);
         if (MaxContextLength is int contextLength)
         {
             CheckRange(errors, nameof(MaxContextLength), contextLength, 2, int.MaxValue);

@@ -2,7 +2,7 @@ using Laser.Serve.Compute.Attention;
 
 namespace Laser.Serve.Engine;
 
-/// <summary>The state of an engine after one of its steps.</summary>
+/// <summary>The state of an engine after one of its steps, or when the next one has been chosen.</summary>
 public readonly record struct EngineSnapshot
 {
     /// <summary>Where it stands.</summary>
@@ -28,6 +28,9 @@ public readonly record struct EngineSnapshot
 
     /// <summary>Steps so far.</summary>
     public long StepCount { get; init; }
+
+    /// <summary>When the last of them was done; null before the first.</summary>
+    public DateTimeOffset? LastStep { get; init; }
 
     /// <summary>Most sequences a step had.</summary>
     public int LargestBatch { get; init; }

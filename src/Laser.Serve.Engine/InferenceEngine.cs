@@ -49,7 +49,7 @@ public sealed class InferenceEngine : IInferenceEngine, IAsyncDisposable
         _metrics = metrics;
         _limits = EngineLimits.From(options, runner);
         _places = new QueuePlaces(_limits.MaxQueuedRequests);
-        Loop = new EngineLoop(runner, _limits, _places, logger, time, metrics);
+        Loop = new EngineLoop(new GuardedRunner(runner), _limits, _places, logger, time, metrics);
         metrics.Observe(() => Snapshot);
     }
 
@@ -61,6 +61,9 @@ public sealed class InferenceEngine : IInferenceEngine, IAsyncDisposable
 
     /// <summary>The state after the last step.</summary>
     public EngineSnapshot Snapshot => Loop.Snapshot;
+
+    /// <summary>Requests that wait, those included that the engine thread has not seen yet.</summary>
+    public int WaitingCount => _places.TakenCount;
 
     /// <summary>Ends when the engine has ended, as asked or by an error of its own (see the snapshot's status).</summary>
     public Task Ended => _ended.Task;

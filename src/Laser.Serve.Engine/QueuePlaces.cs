@@ -8,6 +8,8 @@ internal sealed class QueuePlaces(int capacity)
 {
     private int _taken;
 
+    public int TakenCount => Volatile.Read(ref _taken);
+
     public bool TryTake()
     {
         int taken = Volatile.Read(ref _taken);

@@ -1,12 +1,14 @@
 using System.CommandLine;
 using Laser.Serve.Benchmarks;
 using Laser.Serve.Benchmarks.Sampling;
+using Laser.Serve.Benchmarks.Soak;
 using Laser.Serve.Benchmarks.Streams;
 using Laser.Serve.Benchmarks.Transport;
 
 var root = new RootCommand("Benchmarks of Laser.Serve. Results lie beside them, in results/.")
 {
     SamplingCommand.Create(),
+    SoakCommand.Create(),
     StreamsBenchmark.Create(),
     StructuredOutputBenchmark.Create(),
     TransportBenchmark.Create(),

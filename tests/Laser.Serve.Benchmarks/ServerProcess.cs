@@ -33,6 +33,26 @@ internal sealed class ServerProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>Threads of the process.</summary>
+    public int ThreadCount
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.Threads.Count;
+        }
+    }
+
+    /// <summary>Files and sockets that the process has open.</summary>
+    public int HandleCount
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.HandleCount;
+        }
+    }
+
     /// <summary>Processor time of the process.</summary>
     public TimeSpan ProcessorTime
     {

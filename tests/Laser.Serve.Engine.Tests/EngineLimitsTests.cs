@@ -19,6 +19,7 @@ public class EngineLimitsTests
             MaxQueuedRequests = -1,
             MaxContextLength = 1,
             KvCacheMebibytes = 0,
+            StallSeconds = -1,
             BlockSize = 48,
         };
 
@@ -28,6 +29,7 @@ public class EngineLimitsTests
                 "MaxTokensPerStep is 65537; it must be 16 to 65536.",
                 "MaxQueuedRequests is -1; it must be 1 to 100000.",
                 "KvCacheMebibytes is 0; it must be 1 to 1048576.",
+                "StallSeconds is -1; it must be 0 to 86400.",
                 "MaxContextLength is 1; it must be 2 to 2147483647.",
                 "BlockSize is 48; it must be 16, 32, 64 or 128.",
             ],

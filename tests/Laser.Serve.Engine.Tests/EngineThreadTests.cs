@@ -122,7 +122,7 @@ public class EngineThreadTests
     {
         await using TestEngine engine = CreateStarted();
         using Gate gate = HoldFirstStep(engine);
-        engine.Runner.ReleaseBlockFailure = new InvalidOperationException("broken");
+        engine.Runner.BlockFailure = new InvalidOperationException("broken");
         Task<Generation> ending = engine.Generate(TestEngine.Request(maxTokens: 2));
         Task<Generation> going = engine.Generate(TestEngine.Request(maxTokens: 20));
         await gate.Reached;
@@ -136,6 +136,23 @@ public class EngineThreadTests
         Assert.Equal(EngineStatus.Failed, engine.Snapshot.Status);
         var refused = await Assert.ThrowsAsync<EngineException>(() => engine.Generate(TestEngine.Request()));
         Assert.Equal(EngineError.Draining, refused.Error);
+    }
+
+    // Whoever watches the engine sees what a step that never ends has in it.
+    [Fact]
+    public async Task Snapshot_WhileAStepRuns_ShowsWhatRunsAndWaits()
+    {
+        await using TestEngine engine = CreateStarted(TestEngine.Options(running: 1));
+        using Gate gate = HoldFirstStep(engine);
+        Task<Generation> running = engine.Generate(TestEngine.Request());
+        await gate.Reached;
+        Task<Generation> waiting = engine.Generate(TestEngine.Request());
+
+        Assert.Equal((1, 0L), (engine.Snapshot.RunningCount, engine.Snapshot.StepCount));
+        Assert.Equal(1, engine.Engine.WaitingCount);
+        gate.Open();
+        await Task.WhenAll(running, waiting);
+        Assert.Equal(0, engine.Engine.WaitingCount);
     }
 
     [Fact]

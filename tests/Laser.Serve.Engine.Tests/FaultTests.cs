@@ -1,6 +1,7 @@
 using Laser.Serve.Compute;
 using Laser.Serve.Engine.Requests;
 using Laser.Serve.Engine.Tests.Fakes;
+using Laser.Serve.StructuredOutput;
 
 namespace Laser.Serve.Engine.Tests;
 
@@ -76,6 +77,24 @@ public class FaultTests
         engine.AssertClean();
     }
 
+    [Fact]
+    public async Task Step_ConstraintThrows_EndsThatRequestOnly()
+    {
+        await using var engine = new TestEngine();
+        Task<Generation> before = engine.Generate(TestEngine.Request(firstToken: 10));
+        Task<Generation> broken = engine.Generate(TestEngine.Request() with { Constraint = new ThrowingConstraint() });
+        Task<Generation> after = engine.Generate(TestEngine.Request(firstToken: 30));
+
+        engine.StepUntilIdle();
+
+        EngineException exception = await Assert.ThrowsAsync<EngineException>(() => broken);
+        Assert.Equal(EngineError.StepFailed, exception.Error);
+        Assert.Contains("no such state", exception.Message, StringComparison.Ordinal);
+        Assert.Equal(5, (await before).TokenIds.Count);
+        Assert.Equal(5, (await after).TokenIds.Count);
+        engine.AssertClean();
+    }
+
     private static async Task AssertOnlyThePoisonedFails(TestEngine engine, EngineError error)
     {
         GenerationRequest healthy = TestEngine.Request(firstToken: 10);
@@ -91,5 +110,19 @@ public class FaultTests
         Assert.Equal((await other.GenerateByHand(healthy)).TokenIds, (await before).TokenIds);
         Assert.Equal((await other.GenerateByHand(alsoHealthy)).TokenIds, (await after).TokenIds);
         engine.AssertClean();
+    }
+
+    private sealed class ThrowingConstraint : TokenConstraint
+    {
+        public override int StartState => 0;
+
+        public override ReadOnlySpan<ulong> AllowedTokens(int state) =>
+            throw new InvalidOperationException("no such state");
+
+        public override int Advance(int state, int tokenId) => 0;
+
+        public override bool CanEnd(int state) => true;
+
+        public override bool MustEnd(int state) => false;
     }
 }

@@ -147,12 +147,79 @@ public class PrefixCacheTests
     public async Task Step_SequenceFails_LeavesNothingOfThatStep()
     {
         await using var engine = new TestEngine(options: TestEngine.Options(tokensPerStep: 32));
-        engine.Runner.Fault = context => context.Length > 40 ? SequenceFault.NonFiniteOutput : SequenceFault.None;
+        engine.Runner.Fault = context => context.Length > 40 ? SequenceFault.RawPoolExhausted : SequenceFault.None;
 
         await Assert.ThrowsAsync<EngineException>(
             () => engine.GenerateByHand(TestEngine.Request(promptLength: 70)));
 
         Assert.Equal(2, engine.Snapshot.CachedBlockCount);
+        engine.AssertClean();
+    }
+
+    [Fact]
+    public async Task Step_RunThrowsHavingWritten_LeavesNothingOfThatStep()
+    {
+        await using var engine = new TestEngine(options: TestEngine.Options(tokensPerStep: 32));
+        await using var other = new TestEngine();
+        GenerationRequest request = TestEngine.Request(promptLength: 70);
+        engine.Runner.Fault = context =>
+            context.Length > 40 ? throw new InvalidOperationException("device lost") : SequenceFault.None;
+        await Assert.ThrowsAsync<EngineException>(() => engine.GenerateByHand(request));
+        Assert.Equal(2, engine.Snapshot.CachedBlockCount);
+        engine.AssertClean();
+
+        engine.Runner.Fault = _ => SequenceFault.None;
+        Generation again = await engine.GenerateByHand(request);
+
+        Assert.Equal(32, again.Summary.CachedTokenCount);
+        Assert.Equal((await other.GenerateByHand(request)).TokenIds, again.TokenIds);
+        engine.AssertClean();
+    }
+
+    // Whether the numbers came from the step itself or from what was cached long ago is not known.
+    [Theory]
+    [InlineData("fault")]
+    [InlineData("logits")]
+    [InlineData("prompt logits")]
+    public async Task Step_NumbersNotFinite_LeavesNothingThatTheRequestUsed(string where)
+    {
+        await using var engine = new TestEngine();
+        GenerationRequest request = TestEngine.Request(promptLength: 40);
+        await engine.GenerateByHand(TestEngine.Request(promptLength: 20, firstToken: 200));
+        await engine.GenerateByHand(request);
+        Assert.Equal(3, engine.Snapshot.CachedBlockCount);
+        engine.Runner.Fault = _ => where == "fault" ? SequenceFault.NonFiniteOutput : SequenceFault.None;
+        engine.Runner.Logits = (context, logits) =>
+        {
+            FakeModelRunner.PseudoRandomLogits(context, logits);
+            logits[3] = where == "fault" ? logits[3] : float.NaN;
+        };
+        GenerationRequest failing = request with { PromptTopLogprobs = where == "prompt logits" ? 1 : null };
+        await Assert.ThrowsAsync<EngineException>(() => engine.GenerateByHand(failing));
+
+        Assert.Equal(1, engine.Snapshot.CachedBlockCount);
+        engine.AssertClean();
+    }
+
+    [Fact]
+    public async Task Step_NumbersOfOneNotFinite_OtherKeepsTheBlocksTheyShare()
+    {
+        await using var engine = new TestEngine();
+        await using var other = new TestEngine();
+        GenerationRequest healthy = TestEngine.Request(promptLength: 40, maxTokens: 30);
+        Task<Generation> going = engine.Generate(healthy);
+        engine.Step();
+        engine.Step();
+        engine.Runner.Logits = (context, logits) =>
+        {
+            FakeModelRunner.PseudoRandomLogits(context, logits);
+            logits[3] = context.Length == 45 && context[^1] == 7 ? float.NaN : logits[3];
+        };
+        GenerationRequest doomed = healthy with { PromptTokenIds = [.. healthy.PromptTokenIds, 7, 7, 7, 7, 7] };
+        await Assert.ThrowsAsync<EngineException>(() => engine.GenerateByHand(doomed));
+
+        Assert.Equal((await other.GenerateByHand(healthy)).TokenIds, (await going).TokenIds);
+        Assert.Equal(0, (await engine.GenerateByHand(healthy)).Summary.CachedTokenCount);
         engine.AssertClean();
     }
 

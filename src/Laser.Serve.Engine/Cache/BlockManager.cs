@@ -112,6 +112,15 @@ internal sealed class BlockManager
         return entry;
     }
 
+    /// <summary>Makes a block that is held no entry any more; nobody finds it, nor what comes behind it.</summary>
+    public void Withdraw(int block)
+    {
+        if (_prefixes.Contains(block))
+        {
+            _prefixes.Remove(block);
+        }
+    }
+
     /// <summary>Takes one more reference to each of some blocks.</summary>
     public void Hold(ReadOnlySpan<int> blocks)
     {

@@ -61,6 +61,19 @@ internal sealed class BlockTable : IDisposable
     }
 
     /// <summary>
+    /// Takes its blocks out of the prefix cache, those it found there as well: what is in them is not to be trusted.
+    /// </summary>
+    public void Withdraw()
+    {
+        foreach (int block in Blocks[.._enteredCount])
+        {
+            _owner.Withdraw(block);
+        }
+
+        _chain = null;
+    }
+
+    /// <summary>
     /// Puts the first blocks of another table, which are full, before those it has, and goes on from there.
     /// </summary>
     public void Share(BlockTable other, int blockCount)

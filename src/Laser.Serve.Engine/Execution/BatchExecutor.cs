@@ -58,7 +58,7 @@ internal sealed class BatchExecutor
         {
             if (Failure(faults[i]) is EngineException failure)
             {
-                sequences[i].Sequence.Group.Fail(failure);
+                Fail(sequences[i].Sequence.Group, failure);
             }
         }
     }
@@ -74,17 +74,31 @@ internal sealed class BatchExecutor
         int row = 0;
         foreach (ScheduledSequence scheduled in batch.Sequences)
         {
-            Sequence sequence = scheduled.Sequence;
-            if (sequence.Status == SequenceStatus.Running && sequence.WantsPromptLogits)
+            try
             {
-                ScorePrompt(scheduled, row);
+                Sample(scheduled, row, timestamp);
+            }
+            catch (Exception exception)
+            {
+                scheduled.Sequence.Group.Fail(new EngineException(
+                    EngineError.StepFailed, $"No token could be chosen: {exception.Message}", exception));
             }
 
             row += scheduled.LogitCount;
-            if (sequence.Status == SequenceStatus.Running && scheduled.TokenCount == sequence.PendingTokenCount)
-            {
-                Sample(sequence, Logits(row - 1), timestamp);
-            }
+        }
+    }
+
+    private void Sample(ScheduledSequence scheduled, int firstRow, long timestamp)
+    {
+        Sequence sequence = scheduled.Sequence;
+        if (sequence.Status == SequenceStatus.Running && sequence.WantsPromptLogits)
+        {
+            ScorePrompt(scheduled, firstRow);
+        }
+
+        if (sequence.Status == SequenceStatus.Running && scheduled.TokenCount == sequence.PendingTokenCount)
+        {
+            Sample(sequence, Logits(firstRow + scheduled.LogitCount - 1), timestamp);
         }
     }
 
@@ -119,7 +133,7 @@ internal sealed class BatchExecutor
         }
         else
         {
-            sequence.Group.Fail(sequence.Sampling.NothingAllowed ? NothingAllowed() : LogitsNotFinite());
+            Fail(sequence.Group, sequence.Sampling.NothingAllowed ? NothingAllowed() : LogitsNotFinite());
         }
     }
 
@@ -134,12 +148,27 @@ internal sealed class BatchExecutor
         {
             if (!_sampler.TryScore(Logits(firstRow + i), scored[i], topCount, out TokenLogprob? logprob))
             {
-                sequence.Group.Fail(LogitsNotFinite());
+                Fail(sequence.Group, LogitsNotFinite());
                 return;
             }
 
             sequence.PromptLogprobs.Add(logprob);
         }
+    }
+
+    // Numbers that are not finite may come from what is in the cache, of this step or from long ago: nobody is to go on
+    // from there, or the same beginning would fail for as long as it is asked for.
+    private static void Fail(SequenceGroup group, EngineException failure)
+    {
+        if (failure.Error == EngineError.NonFinite)
+        {
+            foreach (Sequence sequence in group.Sequences)
+            {
+                sequence.Blocks?.Withdraw();
+            }
+        }
+
+        group.Fail(failure);
     }
 
     private static EngineException LogitsNotFinite() =>

@@ -68,6 +68,11 @@ public sealed class EngineMetrics
         Gauge("laser.kv.blocks.total", "{block}", "Cache blocks there are.", s => s.TotalBlockCount);
         Gauge("laser.kv.raw_pages.used", "{page}", "Pages of raw values in use.", s => s.Cache.RawPagesUsed);
         Gauge("laser.kv.value_spread.largest", "{bit}", "Largest spread of a block.", s => s.Cache.LargestSpreadBits);
+        _meter.CreateObservableGauge(
+            "laser.last_step.timestamp",
+            () => (snapshot().LastStep ?? DateTimeOffset.UnixEpoch).ToUnixTimeMilliseconds() / 1000.0,
+            "s",
+            "When the last step was completed, since 1970; 0 before the first.");
         Total("laser.kv.sealed_blocks", "Value blocks sealed, per layer and kv head.", s => s.Cache.SealedBlocks);
         Total("laser.kv.wide_blocks", "Of these, those summed in fp64.", s => s.Cache.WideBlocks);
         Total("laser.kv.raw_blocks", "Of these, those that keep fp32 values.", s => s.Cache.RawBlocks);

@@ -16,7 +16,7 @@ internal sealed class ServiceHealth(ModelState state, EndpointDataSource endpoin
     /// <summary>Whether requests are taken.</summary>
     public const string Readiness = "readiness";
 
-    /// <summary>Whether restarting would not help.</summary>
+    /// <summary>Whether a restart would not help.</summary>
     public const string Liveness = "liveness";
 
     private readonly Lazy<HashSet<string>> _names = new(() => FindNames(endpoints));
@@ -44,7 +44,7 @@ internal sealed class ServiceHealth(ModelState state, EndpointDataSource endpoin
     // the server can be used.
     private static ServingStatus StatusOf(string name, ServingState current)
     {
-        bool healthy = name == Liveness ? current != ServingState.Failed : current == ServingState.Serving;
+        bool healthy = name == Liveness ? ModelState.IsAliveIn(current) : current == ServingState.Serving;
         return healthy ? ServingStatus.Serving : ServingStatus.NotServing;
     }
 

@@ -12,10 +12,14 @@ internal sealed partial class EngineHostedService(
     ModelLoader loader,
     ModelState state,
     ServerOptions options,
+    TimeProvider time,
     IHostApplicationLifetime lifetime,
     ILogger<EngineHostedService> logger)
     : IHostedLifecycleService
 {
+    // How long the step in progress may take when nothing is waited for any more.
+    private static readonly TimeSpan LastStepLimit = TimeSpan.FromSeconds(5);
+
     private Task _loading = Task.CompletedTask;
 
     /// <inheritdoc />
@@ -41,7 +45,8 @@ internal sealed partial class EngineHostedService(
     /// <inheritdoc />
     public async Task StoppedAsync(CancellationToken cancellationToken)
     {
-        if (state.Loaded.IsCompletedSuccessfully)
+        // A step that never ends may still touch weights and cache; they end with the process.
+        if (state.Loaded.IsCompletedSuccessfully && state.Loaded.Result.Engine.Ended.IsCompleted)
         {
             await (await state.Loaded).DisposeAsync();
         }
@@ -67,7 +72,19 @@ internal sealed partial class EngineHostedService(
         catch (OperationCanceledException)
         {
             LogDrainLimit(options.DrainSeconds, model.Engine.Snapshot.RunningCount + model.Engine.Snapshot.WaitingCount);
-            await model.Engine.DisposeAsync();
+            await AbortAsync(model);
+        }
+    }
+
+    private async Task AbortAsync(ServedModel model)
+    {
+        try
+        {
+            await model.Engine.DisposeAsync().AsTask().WaitAsync(LastStepLimit, time);
+        }
+        catch (TimeoutException)
+        {
+            LogStuck(LastStepLimit.TotalSeconds);
         }
     }
 
@@ -120,4 +137,8 @@ internal sealed partial class EngineHostedService(
     [LoggerMessage(EventId = 5, Level = LogLevel.Warning, Message =
         "{Count} requests were not done after {Seconds} s of draining and were ended")]
     private partial void LogDrainLimit(int seconds, int count);
+
+    [LoggerMessage(EventId = 20, Level = LogLevel.Critical, Message =
+        "The step in progress did not end within {Seconds} s; the server ends without it")]
+    private partial void LogStuck(double seconds);
 }

@@ -51,7 +51,8 @@ public static partial class LaserServer
             .AddSingleton<EngineMetrics>()
             .AddSingleton<PrometheusExporter>()
             .AddSingleton<IProgress<LoadProgress>, LoadLog>()
-            .AddHostedService<EngineHostedService>();
+            .AddHostedService<EngineHostedService>()
+            .AddHostedService<StallWatchdog>();
         builder.Services.AddNative();
         builder.Services.AddCompatibility();
         builder.Services.AddSecurity(options);

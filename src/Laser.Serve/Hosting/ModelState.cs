@@ -38,6 +38,9 @@ public sealed class ModelState : IDisposable
     /// <summary>Whether requests are taken.</summary>
     public bool IsReady => Current == ServingState.Serving;
 
+    /// <summary>Whether a restart would not help: also while loading and draining.</summary>
+    public bool IsAlive => IsAliveIn(Current);
+
     /// <summary>The state now, and a task that ends with the next change.</summary>
     public (ServingState Current, Task Changed) Observe()
     {
@@ -46,6 +49,9 @@ public sealed class ModelState : IDisposable
             return (_current, _changed.Task);
         }
     }
+
+    /// <inheritdoc cref="IsAlive"/>
+    internal static bool IsAliveIn(ServingState current) => current is not (ServingState.Failed or ServingState.Stalled);
 
     /// <summary>Opens the door. It stays closed if the server is stopping already.</summary>
     internal void Ready(ServedModel model)
@@ -65,6 +71,12 @@ public sealed class ModelState : IDisposable
     /// <summary>The engine ended unasked: nothing can be served any more.</summary>
     internal void EngineFailed() => Change(ServingState.Failed);
 
+    /// <summary>The engine completes no step. False if the server does not serve anyway.</summary>
+    internal bool Stall() => Change(ServingState.Stalled, from: ServingState.Serving);
+
+    /// <summary>It does again. False if it was not stalled.</summary>
+    internal bool Recover() => Change(ServingState.Serving, from: ServingState.Stalled);
+
     /// <summary>Closes the door; what runs goes on.</summary>
     internal void Drain() => Change(ServingState.Draining);
 
@@ -76,7 +88,7 @@ public sealed class ModelState : IDisposable
 
     /// <summary>The model, by name or (empty) as the only one there is.</summary>
     /// <exception cref="RpcException">
-    /// UNAVAILABLE while loading, draining or failed; NOT_FOUND for another name.
+    /// UNAVAILABLE while loading, stalled, draining or failed; NOT_FOUND for another name.
     /// </exception>
     public ServedModel Require(string name)
     {
@@ -84,6 +96,8 @@ public sealed class ModelState : IDisposable
         {
             case ServingState.Loading:
                 throw RpcErrors.Unavailable("LOADING", "The model is still loading.", RetryElsewhere);
+            case ServingState.Stalled:
+                throw RpcErrors.Unavailable("STALLED", "No step of the engine completes.", RetryElsewhere);
             case ServingState.Draining:
                 throw RpcErrors.Unavailable("DRAINING", "The server is shutting down.", RetryElsewhere);
             case ServingState.Failed:
@@ -100,14 +114,14 @@ public sealed class ModelState : IDisposable
     }
 
     // What has failed, or is going down, does not come back.
-    private void Change(ServingState to, ServingState? from = null)
+    private bool Change(ServingState to, ServingState? from = null)
     {
         TaskCompletionSource changed;
         lock (_lock)
         {
             if (_current == to || _current == ServingState.Failed || (from is not null && _current != from))
             {
-                return;
+                return false;
             }
 
             _current = to;
@@ -116,5 +130,6 @@ public sealed class ModelState : IDisposable
         }
 
         changed.SetResult();
+        return true;
     }
 }

@@ -19,7 +19,9 @@ internal static partial class OperationsEndpoints
     public static void MapOperations(this WebApplication app)
     {
         RouteGroupBuilder operations = app.MapOperationsGroup();
-        operations.MapGet("/healthz", () => Results.Text("ok\n"));
+        operations.MapGet("/healthz", (ModelState state) => state.IsAlive
+            ? Results.Text("ok\n")
+            : Results.Text("not ok\n", statusCode: StatusCodes.Status503ServiceUnavailable));
         operations.MapGet("/readyz", (ModelState state) => state.IsReady
             ? Results.Text("ready\n")
             : Results.Text("not ready\n", statusCode: StatusCodes.Status503ServiceUnavailable));

@@ -9,6 +9,9 @@ public enum ServingState
     /// <summary>Requests are taken.</summary>
     Serving,
 
+    /// <summary>No step of the engine completes; back to serving when one does.</summary>
+    Stalled,
+
     /// <summary>Finishes what it has and takes nothing new.</summary>
     Draining,
 

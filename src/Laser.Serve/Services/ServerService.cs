@@ -31,6 +31,7 @@ internal sealed class ServerService(ModelState state, ServerOptions options, Ser
             {
                 ServingState.Loading => ServerState.Loading,
                 ServingState.Serving => ServerState.Serving,
+                ServingState.Stalled => ServerState.Stalled,
                 ServingState.Draining => ServerState.Draining,
                 _ => ServerState.Failed,
             },

@@ -49,8 +49,8 @@ internal sealed class FakeModelRunner : IModelRunner
     /// <summary>The fault of a sequence with a context.</summary>
     public Func<int[], SequenceFault> Fault { get; set; } = _ => SequenceFault.None;
 
-    /// <summary>Thrown by <see cref="ReleaseBlock"/>, once.</summary>
-    public Exception? ReleaseBlockFailure { get; set; }
+    /// <summary>Thrown by <see cref="ReleaseBlock"/> and <see cref="RawPagesOf"/>.</summary>
+    public Exception? BlockFailure { get; set; }
 
     /// <summary>New tokens of each sequence, step by step.</summary>
     public List<int[]> Steps { get; } = [];
@@ -123,19 +123,20 @@ internal sealed class FakeModelRunner : IModelRunner
 
     public void ReleaseBlock(int block)
     {
-        if (ReleaseBlockFailure is Exception failure)
-        {
-            ReleaseBlockFailure = null;
-            throw failure;
-        }
-
         ChangeRawPages(-RawPagesOf(block));
         _slotOfBlock[block] = null;
         _cells.AsSpan(block * CacheLayout.BlockSize, CacheLayout.BlockSize).Clear();
     }
 
-    public int RawPagesOf(int block) =>
-        RawToken is int raw && IsFull(block) && CellsOf(block).Contains(raw) ? 1 : 0;
+    public int RawPagesOf(int block)
+    {
+        if (BlockFailure is not null)
+        {
+            throw BlockFailure;
+        }
+
+        return RawToken is int raw && IsFull(block) && CellsOf(block).Contains(raw) ? 1 : 0;
+    }
 
     public void CopyOpenBlock(int fromBlock, int fromSlot, int toBlock, int toSlot)
     {

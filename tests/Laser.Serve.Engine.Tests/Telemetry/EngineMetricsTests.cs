@@ -140,6 +140,22 @@ public sealed class EngineMetricsTests : IDisposable
     }
 
     [Fact]
+    public async Task LastStep_BeforeAndAfterOne_IsZeroAndThatTime()
+    {
+        await using var engine = new TestEngine(meter: _meter);
+        _listener.RecordObservableInstruments();
+        Assert.Equal([0.0], _values["laser.last_step.timestamp"]);
+        _values.Clear();
+        engine.Time.Advance(TimeSpan.FromSeconds(90.5));
+
+        await engine.GenerateByHand(TestEngine.Request());
+        engine.Time.Advance(TimeSpan.FromSeconds(7));
+        _listener.RecordObservableInstruments();
+
+        Assert.Equal([90.5], _values["laser.last_step.timestamp"]);
+    }
+
+    [Fact]
     public async Task Refusals_OfEachKind_AreCountedByReason()
     {
         var engine = new TestEngine(options: TestEngine.Options(queued: 1), meter: _meter);

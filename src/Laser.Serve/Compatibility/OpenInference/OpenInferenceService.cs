@@ -15,7 +15,7 @@ internal sealed class OpenInferenceService(InferGeneration generation, ModelStat
 
     /// <inheritdoc />
     public override Task<ServerLiveResponse> ServerLive(ServerLiveRequest request, ServerCallContext context) =>
-        Task.FromResult(new ServerLiveResponse { Live = true });
+        Task.FromResult(new ServerLiveResponse { Live = state.IsAlive });
 
     /// <inheritdoc />
     public override Task<ServerReadyResponse> ServerReady(ServerReadyRequest request, ServerCallContext context) =>
@@ -71,7 +71,7 @@ internal sealed class OpenInferenceService(InferGeneration generation, ModelStat
                 Name = state.Loaded.Result.Name,
                 Version = InferCall.ModelVersion,
                 State = state.IsReady ? "READY" : "UNAVAILABLE",
-                Reason = state.IsReady ? "" : "draining",
+                Reason = state.IsReady ? "" : state.Current.ToString().ToLowerInvariant(),
             });
         }
 

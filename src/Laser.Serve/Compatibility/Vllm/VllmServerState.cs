@@ -29,6 +29,7 @@ internal sealed class VllmServerState(ModelState state, ServerOptions options, R
             {
                 ServingState.Loading => "The model is still loading.",
                 ServingState.Serving => "Serving.",
+                ServingState.Stalled => "No step of the engine completes.",
                 ServingState.Draining => "The server is shutting down.",
                 _ => "The model cannot be loaded, or the engine has failed.",
             },

@@ -1,0 +1,106 @@
+using Laser.Serve.Compute;
+using Laser.Serve.Compute.Attention;
+
+namespace Laser.Serve.Engine.Execution;
+
+/// <summary>
+/// Tells a step that went wrong from a runner that is broken. A step that throws fails its requests and nothing else.
+/// Nothing will work any more when <see cref="FailedStepLimit"/> steps in a row throw, whatever was in them, or when a
+/// block cannot be released: the engine is then to end instead of failing request after request for ever.
+/// <para>
+/// What is asked while sequences end and give back their blocks never throws here, so that each of them is ended, and
+/// its reader told, whatever state the runner is in.
+/// </para>
+/// </summary>
+internal sealed class GuardedRunner(IModelRunner runner) : IModelRunner
+{
+    /// <summary>
+    /// So many failed steps in a row are no accident. One, or two, can be: the request that a kernel cannot stand, and
+    /// is asked for again.
+    /// </summary>
+    public const int FailedStepLimit = 3;
+
+    private int _failedSteps;
+    private Exception? _failure;
+
+    public int VocabularySize => runner.VocabularySize;
+
+    public int MaxContextLength => runner.MaxContextLength;
+
+    public KvCacheLayout CacheLayout => runner.CacheLayout;
+
+    public KvCacheStatistics CacheStatistics
+    {
+        get
+        {
+            try
+            {
+                return runner.CacheStatistics;
+            }
+            catch (Exception exception)
+            {
+                _failure ??= exception;
+                return default;
+            }
+        }
+    }
+
+    /// <exception cref="InvalidOperationException">The runner is broken.</exception>
+    public void ThrowIfBroken()
+    {
+        if (_failure is not null)
+        {
+            throw new InvalidOperationException($"The model can run no more: {_failure.Message}", _failure);
+        }
+    }
+
+    public void Run(ForwardBatch batch, Span<float> logits, Span<SequenceFault> faults)
+    {
+        // A block that could not be released may have been given away already.
+        ThrowIfBroken();
+        try
+        {
+            runner.Run(batch, logits, faults);
+            _failedSteps = 0;
+        }
+        catch (Exception exception)
+        {
+            if (++_failedSteps == FailedStepLimit)
+            {
+                _failure ??= exception;
+            }
+
+            throw;
+        }
+    }
+
+    public void CopyOpenBlock(int fromBlock, int fromSlot, int toBlock, int toSlot) =>
+        runner.CopyOpenBlock(fromBlock, fromSlot, toBlock, toSlot);
+
+    public void ReleaseBlock(int block)
+    {
+        try
+        {
+            runner.ReleaseBlock(block);
+        }
+        catch (Exception exception)
+        {
+            _failure ??= exception;
+        }
+    }
+
+    public int RawPagesOf(int block)
+    {
+        try
+        {
+            return runner.RawPagesOf(block);
+        }
+        catch (Exception exception)
+        {
+            _failure ??= exception;
+            return 0;
+        }
+    }
+
+    public void Dispose() => runner.Dispose();
+}
