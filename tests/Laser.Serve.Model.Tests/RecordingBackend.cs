@@ -145,6 +145,10 @@ internal sealed class RecordingBackend : IBackend
         {
         }
 
+        public override void Truncate(int block, int slot, int rowCount)
+        {
+        }
+
         public override void Dispose()
         {
         }

@@ -42,6 +42,21 @@ public abstract class KvCache(KvCacheLayout layout) : IDisposable
     /// <exception cref="InvalidOperationException">The block is not open in that slot.</exception>
     public abstract void CopyOpenBlock(int fromBlock, int fromSlot, int toBlock, int toSlot);
 
+    /// <summary>
+    /// Takes the last rows of the unfinished tail block of a sequence back, so that the sequence continues bit for bit
+    /// as if they had never been appended. Between steps only. Rows of a full block cannot be taken back.
+    /// </summary>
+    /// <param name="block">The block; open in <paramref name="slot"/>, in every layer.</param>
+    /// <param name="slot">Its slot.</param>
+    /// <param name="rowCount">
+    /// Rows that remain, at least one and at most those that are there. After a fault the layers can have different
+    /// numbers of them.
+    /// </param>
+    /// <exception cref="InvalidOperationException">
+    /// The block is not open in that slot, or has fewer rows somewhere; nothing is changed.
+    /// </exception>
+    public abstract void Truncate(int block, int slot, int rowCount);
+
     /// <summary>Frees the device memory.</summary>
     public abstract void Dispose();
 }

@@ -144,6 +144,20 @@ internal sealed unsafe class CpuKvCache : KvCache
     }
 
     /// <inheritdoc />
+    public override void Truncate(int block, int slot, int rowCount)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(rowCount);
+        ForEachPage((layer, head) => CheckRows(in OpenAt(layer, slot, head), block, slot, rowCount));
+        ForEachPage((layer, head) =>
+        {
+            if (OpenAt(layer, slot, head).RowCount > rowCount)
+            {
+                Attention.RebuildOpenBlock(layer, block, slot, head, rowCount);
+            }
+        });
+    }
+
+    /// <inheritdoc />
     public override void Dispose()
     {
         Attention?.Dispose();
@@ -172,6 +186,27 @@ internal sealed unsafe class CpuKvCache : KvCache
             .CopyTo(new Span<float>(OpenRows(layer, toSlot, head, open.Buffer), length));
         new ReadOnlySpan<int>(OpenShifts(layer, fromSlot, head), 2 * Page.PaddedDim)
             .CopyTo(new Span<int>(OpenShifts(layer, toSlot, head), 2 * Page.PaddedDim));
+    }
+
+    private void ForEachPage(Action<int, int> action)
+    {
+        for (int layer = 0; layer < Layout.LayerCount; layer++)
+        {
+            for (int head = 0; head < _kvHeads; head++)
+            {
+                action(layer, head);
+            }
+        }
+    }
+
+    private void CheckRows(in OpenState open, int block, int slot, int rowCount)
+    {
+        if (open.BlockNumber != block + 1 || open.RowCount < rowCount || open.RowCount == Layout.BlockSize)
+        {
+            throw new InvalidOperationException(
+                $"Block {block} is not open with {rowCount} rows or more in slot {slot}, which has {open.RowCount} rows "
+                + $"of block {open.BlockNumber - 1}.");
+        }
     }
 
     private static void Check(KvCacheLayout layout)

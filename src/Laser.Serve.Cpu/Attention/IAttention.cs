@@ -11,4 +11,9 @@ internal interface IAttention : IDisposable
     /// </summary>
     void Apply(
         WorkerPool pool, int layer, ForwardBatch batch, CpuTensor qkv, CpuTensor output, SequenceFault[] faults);
+
+    /// <summary>
+    /// Makes an open block again from the first of its fp32 rows; there are at least <paramref name="rowCount"/>.
+    /// </summary>
+    void RebuildOpenBlock(int layer, int block, int slot, int head, int rowCount);
 }

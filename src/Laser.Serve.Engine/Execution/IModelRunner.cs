@@ -27,4 +27,7 @@ public interface IModelRunner : IBlockContent, IDisposable
 
     /// <inheritdoc cref="KvCache.CopyOpenBlock"/>
     void CopyOpenBlock(int fromBlock, int fromSlot, int toBlock, int toSlot);
+
+    /// <inheritdoc cref="KvCache.Truncate"/>
+    void Truncate(int block, int slot, int rowCount);
 }

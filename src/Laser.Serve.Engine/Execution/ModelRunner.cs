@@ -118,6 +118,9 @@ public sealed class ModelRunner : IModelRunner
     public void CopyOpenBlock(int fromBlock, int fromSlot, int toBlock, int toSlot) =>
         _cache.CopyOpenBlock(fromBlock, fromSlot, toBlock, toSlot);
 
+    /// <inheritdoc />
+    public void Truncate(int block, int slot, int rowCount) => _cache.Truncate(block, slot, rowCount);
+
     /// <summary>Frees the cache.</summary>
     public void Dispose() => _cache.Dispose();
 }

@@ -67,8 +67,9 @@ public sealed class ModelRunnerTests : IDisposable
         Assert.Equal((Vocabulary, 100), (runner.VocabularySize, runner.MaxContextLength));
         Assert.Equal(2, runner.CacheStatistics.WideBlocks);
         runner.ReleaseBlock(7);
+        runner.Truncate(8, 2, 5);
         runner.Dispose();
-        Assert.Equal(["free 1", "release 7", $"free {blockCount}"], _backend.Calls);
+        Assert.Equal(["free 1", "release 7", "truncate 8 in 2 to 5", $"free {blockCount}"], _backend.Calls);
     }
 
     [Theory]

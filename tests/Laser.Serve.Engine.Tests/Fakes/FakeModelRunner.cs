@@ -64,6 +64,12 @@ internal sealed class FakeModelRunner : IModelRunner
     /// <summary>Open blocks that were copied.</summary>
     public int CopyCount { get; private set; }
 
+    /// <summary>What <see cref="Truncate"/> throws.</summary>
+    public Exception? TruncateFailure { get; set; }
+
+    /// <summary>Rows that were taken back.</summary>
+    public int TruncatedRowCount { get; private set; }
+
     /// <summary>Blocks with something in them.</summary>
     public int OwnedBlockCount => _slotOfBlock.Count(slot => slot is not null);
 
@@ -150,6 +156,21 @@ internal sealed class FakeModelRunner : IModelRunner
         Require(_slotOfBlock[toBlock] is null, "a block is overwritten by a copy");
         _slotOfBlock[toBlock] = toSlot;
         CellsOf(fromBlock).CopyTo(CellsOf(toBlock));
+    }
+
+    public void Truncate(int block, int slot, int rowCount)
+    {
+        if (TruncateFailure is not null)
+        {
+            throw TruncateFailure;
+        }
+
+        Require(_slotOfBlock[block] == slot && !IsFull(block), "a block is cut that is not open");
+        Span<int?> cells = CellsOf(block);
+        int count = IsFull(block) ? cells.Length : cells.IndexOf((int?)null);
+        Require(rowCount >= 1 && rowCount < count, "a block is cut to rows that it has not, or to all it has");
+        TruncatedRowCount += Math.Max(0, count - rowCount);
+        cells[rowCount..].Clear();
     }
 
     public void Dispose()

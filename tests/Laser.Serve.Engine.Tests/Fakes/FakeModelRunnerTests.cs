@@ -51,6 +51,35 @@ public class FakeModelRunnerTests
         Assert.Equal(violation is null ? [] : [violation], runner.Violations);
     }
 
+    [Theory]
+    [InlineData(null, 0, 0, 1)]
+    [InlineData("a block is cut that is not open", 0, 1, 1)]
+    [InlineData("a block is cut that is not open", 2, 2, 1)]
+    [InlineData("a block is cut to rows that it has not, or to all it has", 0, 0, 3)]
+    [InlineData("a block is cut to rows that it has not, or to all it has", 0, 0, 0)]
+    public void Truncate_WrongBlockOrRows_IsFound(string? violation, int block, int slot, int rowCount)
+    {
+        using var runner = new FakeModelRunner();
+        Run(runner, (Slot: 0, Block: 0, Start: 0, End: 3), (2, 2, 0, 16));
+
+        runner.Truncate(block, slot, rowCount);
+
+        Assert.Equal(violation is null ? [] : [violation], runner.Violations);
+    }
+
+    [Fact]
+    public void Truncate_RowsTakenBack_AreComputedAgain()
+    {
+        using var runner = new FakeModelRunner();
+        Run(runner, (Slot: 0, Block: 0, Start: 0, End: 5));
+
+        runner.Truncate(0, 0, 2);
+        Run(runner, (Slot: 0, Block: 0, Start: 2, End: 4));
+
+        Assert.Equal(3, runner.TruncatedRowCount);
+        Assert.Empty(runner.Violations);
+    }
+
     private static void Run(FakeModelRunner runner, params (int Slot, int Block, int Start, int End)[] parts)
     {
         var batch = new ForwardBatch(maxTokens: 64, maxSequences: 4, maxBlocks: 16);

@@ -109,6 +109,9 @@ internal sealed class NullBackend : IBackend
         public override void CopyOpenBlock(int fromBlock, int fromSlot, int toBlock, int toSlot) =>
             owner.Calls.Add($"copy {fromBlock} in {fromSlot} to {toBlock} in {toSlot}");
 
+        public override void Truncate(int block, int slot, int rowCount) =>
+            owner.Calls.Add($"truncate {block} in {slot} to {rowCount}");
+
         public override void Dispose() => owner.Calls.Add($"free {Layout.BlockCount}");
     }
 }

@@ -73,6 +73,32 @@ internal sealed class ReferenceKvCache : KvCache
         }
     }
 
+    public override void Truncate(int block, int slot, int rowCount)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(rowCount);
+        for (int layer = 0; layer < Layout.LayerCount; layer++)
+        {
+            (int open, int rows) = _open[(layer * Layout.OpenSlotCount) + slot];
+            if (open != block || rows < rowCount || rows == Layout.BlockSize)
+            {
+                throw new InvalidOperationException(
+                    $"Block {block} is not open with {rowCount} rows in slot {slot}, which has {rows} of block {open}.");
+            }
+        }
+
+        for (int layer = 0; layer < Layout.LayerCount; layer++)
+        {
+            ref (int Block, int Rows) open = ref _open[(layer * Layout.OpenSlotCount) + slot];
+            for (int row = rowCount; row < open.Rows; row++)
+            {
+                Key(layer, block, row).Fill(float.NaN);
+                Value(layer, block, row).Fill(float.NaN);
+            }
+
+            open.Rows = rowCount;
+        }
+    }
+
     public override void Dispose() => _disposed = true;
 
     private Span<float> Row(float[] pages, int layer, int block, int slot)
