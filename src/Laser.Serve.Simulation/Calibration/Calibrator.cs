@@ -21,8 +21,13 @@ namespace Laser.Serve.Simulation.Calibration;
 public sealed class Calibrator
 {
     private const int RoundCount = 5;
-    private const int OutputLength = 12;
     private const int LongestPrompt = 1024;
+
+    // Long enough that most steps of a wave have all of its sequences, as most steps of a busy server do.
+    private const int OutputLength = 32;
+
+    // More long prompts at a time would take long and show nothing new.
+    private const int MostPromptTokens = 8192;
 
     private readonly IModelRunner _model;
     private readonly ITokenizer _tokenizer;
@@ -70,7 +75,8 @@ public sealed class Calibrator
         List<StepSample> samples = [];
         foreach (int promptLength in PromptLengths(engine.MaxSequenceLength - OutputLength))
         {
-            for (int count = 1; count <= _options.MaxRunningSequences; count *= 2)
+            int most = Math.Clamp(MostPromptTokens / promptLength, 1, _options.MaxRunningSequences);
+            for (int count = 1; count <= most; count *= 2)
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 GenerationRequest request = CreateRequest(promptLength);

@@ -19,7 +19,7 @@ public sealed class Simulator
     {
         if (options.FindErrors() is { Count: > 0 } errors)
         {
-            throw new ArgumentException(string.Join(' ', errors), nameof(options));
+            throw new ArgumentException(string.Join(' ', errors));
         }
 
         _options = options;
