@@ -8,5 +8,6 @@ var root = new RootCommand("Serves LASER-attention language models and talks to 
     GenerateCommand.Create(),
     HashKeyCommand.Create(),
     ModelCommand.Create(),
+    SimulateCommand.Create(),
 };
 return await root.Parse(args).InvokeAsync();

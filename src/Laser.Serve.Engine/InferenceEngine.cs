@@ -68,7 +68,7 @@ public sealed class InferenceEngine : IInferenceEngine, IAsyncDisposable
     /// <summary>Ends when the engine has ended, as asked or by an error of its own (see the snapshot's status).</summary>
     public Task Ended => _ended.Task;
 
-    /// <summary>The loop, for tests that step it by hand instead of <see cref="Start"/>.</summary>
+    /// <summary>The loop, for tests and simulations, which step it by hand instead of <see cref="Start"/>.</summary>
     internal EngineLoop Loop { get; }
 
     /// <summary>Starts the engine thread. Requests that were made before wait for it.</summary>
@@ -127,7 +127,10 @@ public sealed class InferenceEngine : IInferenceEngine, IAsyncDisposable
     /// </summary>
     public async ValueTask DisposeAsync() => await Close(EngineCommandKind.Abort).ConfigureAwait(false);
 
-    private SequenceGroup Submit(GenerationRequest request, StopStrings stops)
+    /// <summary>Checks a request and sends it to the loop.</summary>
+    /// <exception cref="ArgumentException">It is malformed.</exception>
+    /// <exception cref="EngineException">It is refused.</exception>
+    internal SequenceGroup Submit(GenerationRequest request, StopStrings stops)
     {
         _limits.ThrowIfMalformed(request);
         if (_limits.WhyTooLong(request) is string reason)
@@ -161,7 +164,8 @@ public sealed class InferenceEngine : IInferenceEngine, IAsyncDisposable
         return new EngineException(error, message);
     }
 
-    private void Cancel(SequenceGroup group) => Loop.TrySend(new EngineCommand(EngineCommandKind.Cancel, group));
+    /// <summary>Tells the loop that nobody reads a request any more.</summary>
+    internal void Cancel(SequenceGroup group) => Loop.TrySend(new EngineCommand(EngineCommandKind.Cancel, group));
 
     private Task Close(EngineCommandKind how)
     {

@@ -10,14 +10,14 @@ namespace Laser.Serve.Hosting;
 /// <summary>A loaded model with its engine: what the services need to know of it.</summary>
 public sealed class ServedModel : IAsyncDisposable
 {
-    private readonly Stack<IDisposable> _owned;
+    private readonly RunnableModel _model;
 
     /// <param name="engine">The running engine.</param>
-    /// <param name="owned">What it runs on; freed in the stack's order when the engine has ended.</param>
-    internal ServedModel(InferenceEngine engine, Stack<IDisposable> owned)
+    /// <param name="model">What it runs on; freed when the engine has ended.</param>
+    internal ServedModel(InferenceEngine engine, RunnableModel model)
     {
         Engine = engine;
-        _owned = owned;
+        _model = model;
     }
 
     /// <summary>Name that clients use.</summary>
@@ -113,9 +113,6 @@ public sealed class ServedModel : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Engine.DisposeAsync();
-        while (_owned.TryPop(out IDisposable? next))
-        {
-            next.Dispose();
-        }
+        _model.Dispose();
     }
 }

@@ -18,9 +18,10 @@ public class DependencyTests
         ["Laser.Serve.Cpu"] = ["Laser.Serve.Compute"],
         ["Laser.Serve.Model"] = ["Laser.Serve.Compute"],
         ["Laser.Serve.Engine"] = ["Laser.Serve.Model", "Laser.Serve.StructuredOutput", "Laser.Serve.Tokenization"],
+        ["Laser.Serve.Simulation"] = ["Laser.Serve.Engine"],
         ["Laser.Serve"] = ["Laser.Grpc.AspNetCore", "Laser.Serve.Protocol", "Laser.Serve.Engine", "Laser.Serve.Cpu"],
         ["Laser.Client"] = ["Laser.Serve.Protocol"],
-        ["Laser.Cli"] = ["Laser.Client", "Laser.Serve"],
+        ["Laser.Cli"] = ["Laser.Client", "Laser.Serve", "Laser.Serve.Simulation"],
     };
 
     private static string[] ProjectFiles => [.. SourceTree.Files("src", ".csproj")];
@@ -48,6 +49,7 @@ public class DependencyTests
     [InlineData("Laser.Serve.Compute")]
     [InlineData("Laser.Serve.Model")]
     [InlineData("Laser.Serve.Engine")]
+    [InlineData("Laser.Serve.Simulation")]
     [InlineData("Laser.Serve.Tokenization")]
     [InlineData("Laser.Serve.StructuredOutput")]
     [InlineData("Laser.Serve.Cpu")]
