@@ -77,6 +77,8 @@ internal sealed class GuardedRunner(IModelRunner runner) : IModelRunner
     public void CopyOpenBlock(int fromBlock, int fromSlot, int toBlock, int toSlot) =>
         runner.CopyOpenBlock(fromBlock, fromSlot, toBlock, toSlot);
 
+    public void Truncate(int block, int slot, int rowCount) => runner.Truncate(block, slot, rowCount);
+
     public void ReleaseBlock(int block)
     {
         try

@@ -28,6 +28,8 @@ internal sealed class ObservedRunner(IModelRunner model) : IModelRunner
     public void CopyOpenBlock(int fromBlock, int fromSlot, int toBlock, int toSlot) =>
         model.CopyOpenBlock(fromBlock, fromSlot, toBlock, toSlot);
 
+    public void Truncate(int block, int slot, int rowCount) => model.Truncate(block, slot, rowCount);
+
     public void ReleaseBlock(int block) => model.ReleaseBlock(block);
 
     public int RawPagesOf(int block) => model.RawPagesOf(block);

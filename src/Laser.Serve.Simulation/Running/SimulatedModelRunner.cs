@@ -58,6 +58,10 @@ internal sealed class SimulatedModelRunner(
     {
     }
 
+    public void Truncate(int block, int slot, int rowCount)
+    {
+    }
+
     public void Dispose()
     {
     }
