@@ -112,7 +112,7 @@ const scenarios = {
 
   async keyboard_alone_is_enough() {
     const { page, problems } = await open();
-    await narrowLine(page);
+    await narrowLine(page, 2_000);
     await page.keyboard.press("Tab");
     assert.equal(await page.evaluate(() => document.activeElement.id), "prompt");
     await page.keyboard.type(" lived in a castle");
