@@ -12,6 +12,9 @@ internal sealed record EngineLimits
 
     public required int MaxTokensPerStep { get; init; }
 
+    /// <summary>Time that a step should take at most while sequences decode; zero for no such wish.</summary>
+    public TimeSpan TargetStep { get; init; }
+
     /// <summary>Rows of a step that get logits; at least one for every sequence.</summary>
     public required int MaxLogitRows { get; init; }
 
@@ -64,6 +67,7 @@ internal sealed record EngineLimits
         {
             MaxRunningSequences = options.MaxRunningSequences,
             MaxTokensPerStep = options.MaxTokensPerStep,
+            TargetStep = TimeSpan.FromMilliseconds(options.TargetStepMilliseconds),
             MaxLogitRows = options.MaxLogitRows,
             MaxQueuedRequests = options.MaxQueuedRequests,
             MaxSequenceLength = (int)Math.Min(contextLength, layout.TokenCapacity),

@@ -17,6 +17,7 @@ internal sealed class EngineLoop
 {
     private readonly GuardedRunner _runner;
     private readonly QueuePlaces _places;
+    private readonly EngineLimits _limits;
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
     private readonly EngineMetrics _metrics;
@@ -49,6 +50,7 @@ internal sealed class EngineLoop
         EngineMetrics metrics)
     {
         _runner = runner;
+        _limits = limits;
         _places = places;
         _logger = logger;
         _time = time;
@@ -66,6 +68,14 @@ internal sealed class EngineLoop
 
     /// <summary>Sends a command; false if the engine has ended. Any thread.</summary>
     public bool TrySend(EngineCommand command) => _commands.Writer.TryWrite(command);
+
+    /// <summary>Measures how long steps take, for the budget of those to come. Before the first one only.</summary>
+    public void Calibrate()
+    {
+        StepTime? time = StepCalibration.Measure(_runner, _limits, _time);
+        _scheduler.Budget.Calibrate(time);
+        EngineLog.Calibrated(_logger, time, _limits, _scheduler.Budget.TokensInTarget);
+    }
 
     /// <summary>Steps until it is told to end, and sleeps while there is nothing to do.</summary>
     public void Run()
@@ -104,7 +114,9 @@ internal sealed class EngineLoop
             _sharing.Share(batch);
             _executor.Sample(batch, _time.GetTimestamp());
             _scheduler.Complete(batch);
-            _metrics.StepCompleted(batch, _time.GetElapsedTime(started));
+            TimeSpan duration = _time.GetElapsedTime(started);
+            _scheduler.Budget.StepTook(batch, duration);
+            _metrics.StepCompleted(batch, duration);
             _stepCount++;
             _lastStep = _time.GetUtcNow();
             _largestBatch = Math.Max(_largestBatch, batch.Sequences.Length);

@@ -14,9 +14,16 @@ public sealed class EngineOptions
 
     /// <summary>
     /// Tokens of one step, prompts and generated ones together. 16 to 65536, at least
-    /// <see cref="MaxRunningSequences"/>. Smaller keeps running streams smooth.
+    /// <see cref="MaxRunningSequences"/>.
     /// </summary>
     public int MaxTokensPerStep { get; set; } = 256;
+
+    /// <summary>
+    /// Milliseconds that a step should take at most while sequences decode: the time between two tokens of a stream.
+    /// Steps are measured at start, and prompts read in pieces that fit. 0 to 60000; 0 measures nothing, and a step
+    /// has up to <see cref="MaxTokensPerStep"/> tokens.
+    /// </summary>
+    public int TargetStepMilliseconds { get; set; } = 50;
 
     /// <summary>Requests that may wait; one more is refused at once. 1 to 100000.</summary>
     public int MaxQueuedRequests { get; set; } = 256;
@@ -62,6 +69,7 @@ public sealed class EngineOptions
         List<string> errors = [];
         CheckRange(errors, nameof(MaxRunningSequences), MaxRunningSequences, 1, 1024);
         CheckRange(errors, nameof(MaxTokensPerStep), MaxTokensPerStep, 16, 65536);
+        CheckRange(errors, nameof(TargetStepMilliseconds), TargetStepMilliseconds, 0, 60_000);
         CheckRange(errors, nameof(MaxQueuedRequests), MaxQueuedRequests, 1, 100_000);
         CheckRange(errors, nameof(KvCacheMebibytes), KvCacheMebibytes, 1, 1_048_576);
         CheckRange(errors, nameof(StallSeconds), StallSeconds, 0, 86_400);

@@ -71,6 +71,24 @@ public sealed class InferenceEngine : IInferenceEngine, IAsyncDisposable
     /// <summary>The loop, for tests and simulations, which step it by hand instead of <see cref="Start"/>.</summary>
     internal EngineLoop Loop { get; }
 
+    /// <summary>
+    /// Measures how long steps of the model take, for a second or little longer, so that prompts do not hold up running
+    /// streams for more than <see cref="EngineOptions.TargetStepMilliseconds"/>; nothing if that is 0. To be called
+    /// before <see cref="Start"/>, where it is wanted.
+    /// </summary>
+    public void Calibrate()
+    {
+        if (_thread is not null || _closed)
+        {
+            throw new InvalidOperationException("The engine was started or stopped before.");
+        }
+
+        if (_limits.TargetStep > TimeSpan.Zero)
+        {
+            Loop.Calibrate();
+        }
+    }
+
     /// <summary>Starts the engine thread. Requests that were made before wait for it.</summary>
     public void Start()
     {

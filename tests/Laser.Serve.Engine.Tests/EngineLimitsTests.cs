@@ -16,6 +16,7 @@ public class EngineLimitsTests
         {
             MaxRunningSequences = 0,
             MaxTokensPerStep = 65537,
+            TargetStepMilliseconds = -1,
             MaxQueuedRequests = -1,
             MaxContextLength = 1,
             KvCacheMebibytes = 0,
@@ -27,6 +28,7 @@ public class EngineLimitsTests
             [
                 "MaxRunningSequences is 0; it must be 1 to 1024.",
                 "MaxTokensPerStep is 65537; it must be 16 to 65536.",
+                "TargetStepMilliseconds is -1; it must be 0 to 60000.",
                 "MaxQueuedRequests is -1; it must be 1 to 100000.",
                 "KvCacheMebibytes is 0; it must be 1 to 1048576.",
                 "StallSeconds is -1; it must be 0 to 86400.",

@@ -17,6 +17,11 @@ internal sealed class EngineOptionSet
 
     private readonly Option<int> _stepTokens = Number("--step-tokens", "Tokens of a step.", Defaults.MaxTokensPerStep);
 
+    private readonly Option<int> _targetStep = Number(
+        "--target-step",
+        "Milliseconds that a step should take while sequences decode; 0 for as long as --step-tokens take.",
+        Defaults.TargetStepMilliseconds);
+
     private readonly Option<int> _queue = Number("--queue", "Requests that may wait.", Defaults.MaxQueuedRequests);
 
     private readonly Option<int> _blockSize = Number("--block-size", "Tokens of a cache block.", Defaults.BlockSize);
@@ -39,7 +44,7 @@ internal sealed class EngineOptionSet
     public void AddTo(Command command)
     {
         foreach (Option option in (Option[])
-            [_maxRunning, _stepTokens, _queue, _blockSize, _noPrefixCache, _cacheTokens, _context])
+            [_maxRunning, _stepTokens, _targetStep, _queue, _blockSize, _noPrefixCache, _cacheTokens, _context])
         {
             command.Add(option);
         }
@@ -50,6 +55,7 @@ internal sealed class EngineOptionSet
     {
         MaxRunningSequences = result.GetValue(_maxRunning),
         MaxTokensPerStep = result.GetValue(_stepTokens),
+        TargetStepMilliseconds = result.GetValue(_targetStep),
         MaxQueuedRequests = result.GetValue(_queue),
         BlockSize = result.GetValue(_blockSize),
         PrefixCache = !result.GetValue(_noPrefixCache),

@@ -12,7 +12,7 @@ namespace Laser.Serve.Engine.Scheduling;
 /// The running sequences are served in the order they were admitted. An earlier one is served before a later one gets
 /// anything, so it has always caught up first: those that decode (one token pending) stand before those that still read
 /// their prompt, and come first without being looked for. The budget is at least the number of sequences that may run,
-/// so a decode never waits for a prompt.
+/// so a decode never waits for a prompt. How much of a prompt goes beside decodes is up to <see cref="StepBudget"/>.
 /// </para>
 /// <para>
 /// Rows of logits have a budget of their own, at least one for each that may run. It holds up those prompts alone whose
@@ -32,10 +32,10 @@ internal sealed class Scheduler
     private readonly int _blockSize;
     private readonly AdmissionQueue _waiting;
     private readonly int _maxRunningSequences;
-    private readonly int _maxTokensPerStep;
     private readonly int _maxLogitRows;
     private readonly List<Sequence> _running = [];
     private readonly ScheduledBatch _batch = new();
+    private int _tokenBudget;
 
     /// <summary>Nothing waits or runs.</summary>
     public Scheduler(BlockManager blocks, EngineLimits limits, TimeProvider time)
@@ -46,9 +46,12 @@ internal sealed class Scheduler
         _blockSize = limits.CacheLayout.BlockSize;
         _waiting = new AdmissionQueue(time);
         _maxRunningSequences = limits.MaxRunningSequences;
-        _maxTokensPerStep = limits.MaxTokensPerStep;
         _maxLogitRows = limits.MaxLogitRows;
+        Budget = new StepBudget(limits);
     }
+
+    /// <summary>Tokens of a step.</summary>
+    public StepBudget Budget { get; }
 
     /// <summary>Requests in the queue.</summary>
     public int WaitingCount => _waiting.Count;
@@ -67,12 +70,13 @@ internal sealed class Scheduler
     public ScheduledBatch Schedule(long timestamp)
     {
         _batch.Clear();
+        _tokenBudget = Budget.TokensWith(Running);
         for (int i = 0; i < _running.Count; i++)
         {
             Assign(_running[i], laterCount: _running.Count - i - 1);
         }
 
-        while (_batch.TokenCount < _maxTokensPerStep && TryAdmit(timestamp, out SequenceGroup? admitted))
+        while (_batch.TokenCount < _tokenBudget && TryAdmit(timestamp, out SequenceGroup? admitted))
         {
             Assign(admitted.First, laterCount: 0);
         }
@@ -110,7 +114,7 @@ internal sealed class Scheduler
     // Gives a sequence its part of the step. So many that run are served after it.
     private void Assign(Sequence sequence, int laterCount)
     {
-        int tokensLeft = _maxTokensPerStep - _batch.TokenCount;
+        int tokensLeft = _tokenBudget - _batch.TokenCount;
         int rowsLeft = _maxLogitRows - _batch.LogitCount;
         int tokenCount = Math.Min(sequence.PendingTokenCount, tokensLeft);
         if (sequence.WantsPromptLogits)

@@ -1,4 +1,5 @@
 using Laser.Serve.Engine.Requests;
+using Laser.Serve.Engine.Scheduling;
 using Laser.Serve.Engine.Sequences;
 using Microsoft.Extensions.Logging;
 
@@ -15,6 +16,19 @@ internal static partial class EngineLog
         limits.MaxSequenceLength,
         limits.CacheLayout.BlockCount,
         limits.CacheLayout.BlockSize);
+
+    public static void Calibrated(ILogger logger, StepTime? time, EngineLimits limits, int tokensInTarget)
+    {
+        if (time is StepTime known)
+        {
+            double target = limits.TargetStep.TotalMilliseconds;
+            Calibrated(logger, known.Base * 1e3, known.PerToken * 1e3, tokensInTarget, target);
+        }
+        else
+        {
+            NotCalibrated(logger, limits.MaxTokensPerStep);
+        }
+    }
 
     public static void RequestFinished(ILogger logger, SequenceGroup group)
     {
@@ -45,6 +59,21 @@ internal static partial class EngineLog
         int maxSequenceLength,
         int blockCount,
         int blockSize);
+
+    [LoggerMessage(30, LogLevel.Information,
+        "A step takes {BaseMilliseconds:0.###} ms and {TokenMilliseconds:0.####} ms for each token: {TokenBudget}"
+        + " tokens in the {TargetMilliseconds} ms that it should take while sequences decode")]
+    private static partial void Calibrated(
+        ILogger logger,
+        double baseMilliseconds,
+        double tokenMilliseconds,
+        int tokenBudget,
+        double targetMilliseconds);
+
+    [LoggerMessage(31, LogLevel.Warning,
+        "The time of a step, as measured, does not grow with its tokens: steps have up to {MaxTokensPerStep} tokens,"
+        + " however long that takes")]
+    private static partial void NotCalibrated(ILogger logger, int maxTokensPerStep);
 
     [LoggerMessage(2, LogLevel.Debug,
         "Request {RequestId} finished: {FinishReason}, {PromptTokens} prompt ({CachedTokens} cached) and"

@@ -37,6 +37,7 @@ public sealed class MeasuredRun(IModelRunner model, ITokenizer tokenizer, Engine
         using var meter = new Meter("Laser.Serve.Simulation");
         await using var engine = new InferenceEngine(
             model, tokenizer, options, NullLogger<InferenceEngine>.Instance, time, new EngineMetrics(meter));
+        engine.Calibrate();
         engine.Start();
         PlannedRequest[] planned = [.. new RequestTrace(load).At(rate)];
         var unmeasured = new MeasuredTally(time);

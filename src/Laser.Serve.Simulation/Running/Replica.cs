@@ -38,6 +38,11 @@ internal sealed class Replica : IAsyncDisposable
             NullLogger<InferenceEngine>.Instance,
             _clock,
             new EngineMetrics(meter));
+
+        // As a server does before it serves: what that takes is over when the first request comes.
+        _engine.Calibrate();
+        _clock.Now = 0;
+        Runner.ForgetSteps();
     }
 
     public SimulatedModelRunner Runner { get; }

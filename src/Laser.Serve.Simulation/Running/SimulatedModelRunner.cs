@@ -48,6 +48,9 @@ internal sealed class SimulatedModelRunner(
         }
     }
 
+    /// <summary>Counts from zero again.</summary>
+    public void ForgetSteps() => (BusyTime, StepCount, TokenCount, SequenceCount) = (0, 0, 0, 0);
+
     public void ReleaseBlock(int block)
     {
     }

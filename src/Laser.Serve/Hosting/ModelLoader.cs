@@ -32,6 +32,7 @@ internal sealed class ModelLoader(
     private ServedModel Serve(RunnableModel model, ServerOptions options)
     {
         var engine = new InferenceEngine(model.Runner, model.Tokenizer, options.Engine, logger, time, metrics);
+        engine.Calibrate();
         engine.Start();
         return new ServedModel(engine, model)
         {

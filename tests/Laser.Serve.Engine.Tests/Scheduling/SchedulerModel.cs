@@ -25,7 +25,7 @@ internal sealed class SchedulerModel : IDisposable
     private static readonly KvCacheLayout Layout = FakeModelRunner.LayoutOf(blockCount: 20, openSlotCount: MaxRunning);
 
     private static readonly EngineLimits Limits =
-        TestEngine.Limits(Layout, MaxRunning, TokensPerStep, LogitRows);
+        TestEngine.Limits(Layout, MaxRunning, TokensPerStep, LogitRows) with { TargetStep = TimeSpan.FromSeconds(1) };
 
     private readonly ManualTimeProvider _time = new();
     private readonly FakeModelRunner _runner = new(Layout.BlockCount, MaxRunning);
@@ -34,13 +34,18 @@ internal sealed class SchedulerModel : IDisposable
     private readonly BlockSharing _sharing;
     private readonly ModelInputBuilder _input = new(Layout, TokensPerStep, MaxRunning);
     private readonly List<SequenceGroup> _all = [];
+    private TimeSpan _stepTime = TimeSpan.FromSeconds(1);
 
     public SchedulerModel()
     {
         _blocks = new BlockManager(Layout, _runner);
         _scheduler = new Scheduler(_blocks, Limits, _time);
         _sharing = new BlockSharing(_runner, _blocks);
+        _scheduler.Budget.Calibrate(new StepTime(0.1, 0.05));
     }
+
+    /// <summary>Steps that had fewer tokens than they could hold, for the time they would take.</summary>
+    public int ShortenedStepCount { get; private set; }
 
     /// <summary>Blocks that were in several tables at some time, counted at every look.</summary>
     public int SharedBlockCount { get; private set; }
@@ -59,6 +64,9 @@ internal sealed class SchedulerModel : IDisposable
                 SequenceGroup cancelled = Living[operation.First % Living.Count];
                 _scheduler.Remove(cancelled);
                 cancelled.End(FinishReason.Cancelled);
+                break;
+            case SchedulerOperationKind.Slow:
+                _stepTime = TimeSpan.FromMilliseconds(operation.First * operation.First);
                 break;
             case SchedulerOperationKind.Fail:
                 Step(failing: operation.First);
@@ -171,8 +179,13 @@ internal sealed class SchedulerModel : IDisposable
     private void Step(int? failing)
     {
         List<SequenceGroup> waiting = [.. Living.Where(group => group.IsWaiting)];
+        bool decodes = _scheduler.Running.ToArray().Any(sequence => sequence.GeneratedTokenCount > 0);
+        int budget = _scheduler.Budget.TokensWith(_scheduler.Running);
         ScheduledBatch batch = _scheduler.Schedule(0);
         Assert.Equal(Living.Count == 0, batch.IsEmpty);
+        Assert.InRange(batch.TokenCount, 0, budget);
+        Assert.True(decodes || budget == TokensPerStep, "Nothing decodes, and the step is cut all the same.");
+        ShortenedStepCount += batch.TokenCount == budget && budget < TokensPerStep ? 1 : 0;
         AssertAdmittedInOrder(waiting);
         if (!batch.IsEmpty)
         {
@@ -208,6 +221,7 @@ internal sealed class SchedulerModel : IDisposable
         }
 
         _scheduler.Complete(batch);
+        _scheduler.Budget.StepTook(batch, _stepTime);
     }
 
     // A level of priority is worth five seconds; the rest is first come, first served.
@@ -234,6 +248,11 @@ internal sealed class SchedulerModel : IDisposable
             int lastRows = part.TokenCount == part.Sequence.PendingTokenCount ? 1 : 0;
             Assert.Equal(part.Sequence.WantsPromptLogits ? part.TokenCount : lastRows, part.LogitCount);
         });
+
+        // The first that still reads its prompt gets on in every step, whatever steps take.
+        Sequence? reading = _scheduler.Running.ToArray()
+            .FirstOrDefault(sequence => sequence.GeneratedTokenCount == 0 && sequence.PendingTokenCount > 0);
+        Assert.True(reading is null || parts.Any(part => part.Sequence == reading), "A prompt stands still.");
 
         // Every sequence that decodes is in every step, before all that read their prompt and are not held up by rows
         // of logits.

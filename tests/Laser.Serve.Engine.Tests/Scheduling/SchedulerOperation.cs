@@ -9,6 +9,9 @@ internal enum SchedulerOperationKind
     /// <summary>One that lives is cancelled.</summary>
     Cancel,
 
+    /// <summary>From now on a step takes so many milliseconds, squared.</summary>
+    Slow,
+
     /// <summary>A step in which one of its sequences fails.</summary>
     Fail,
 

@@ -24,6 +24,7 @@ public class SchedulerProperties
             submit,
             from which in Gen.Choose(0, 100) select new SchedulerOperation(SchedulerOperationKind.Cancel, which),
             from which in Gen.Choose(0, 100) select new SchedulerOperation(SchedulerOperationKind.Fail, which),
+            from root in Gen.Choose(1, 60) select new SchedulerOperation(SchedulerOperationKind.Slow, root),
             Gen.Constant(new SchedulerOperation(SchedulerOperationKind.Step)),
             Gen.Constant(new SchedulerOperation(SchedulerOperationKind.Step)),
             Gen.Constant(new SchedulerOperation(SchedulerOperationKind.Step)),
@@ -32,6 +33,7 @@ public class SchedulerProperties
         Config config = Config.QuickThrowOnFailure.WithMaxTest(200).WithEndSize(120).WithReplay(FixedSeed, 1);
 
         int shared = 0;
+        int shortened = 0;
         Prop.ForAll(sequences, all =>
         {
             using var model = new SchedulerModel();
@@ -43,8 +45,10 @@ public class SchedulerProperties
 
             model.AssertEverySequenceFinishes();
             shared += model.SharedBlockCount;
+            shortened += model.ShortenedStepCount;
         }).Check(config);
         Assert.True(shared > 1000, $"Only {shared} blocks were shared: the property says little.");
+        Assert.True(shortened > 200, $"Only {shortened} steps were shortened: the property says little.");
     }
 
     // Halves, and without one operation.

@@ -55,6 +55,35 @@ public class SimulatorTests
             result.ToString());
     }
 
+    // Prompts of 200 tokens take 20 ms beside streams that want a token every 10 ms.
+    [Fact]
+    public async Task RunAsync_TargetForSteps_KeepsStreamsSmoothAndServesAsMany()
+    {
+        SimulationOptions options = Scenarios.Mixed with
+        {
+            Replica = Scenarios.Mixed.Replica with
+            {
+                Cost = Scenarios.Cost with { Token = 1e-4 },
+                Engine = new EngineOptions { MaxRunningSequences = 8, TargetStepMilliseconds = 0 },
+            },
+            Load = new LoadOptions
+            {
+                RequestCount = 500,
+                PromptLength = LengthDistribution.Parse("200"),
+                OutputLength = LengthDistribution.Parse("50"),
+                MaxTokens = 50,
+            },
+        };
+
+        RunResult free = await Scenarios.Run(options, rate: 10);
+        options.Replica.Engine.TargetStepMilliseconds = 10;
+        RunResult bound = await Scenarios.Run(options, rate: 10);
+
+        Assert.Equal((500, 500), (free.Finished, bound.Finished));
+        Assert.InRange(free.Itl.P99, 0.018, 0.030);
+        Assert.InRange(bound.Itl.P99, 0.002, 0.011);
+    }
+
     [Fact]
     public async Task RunAsync_EasyLoad_GeneratesEveryTokenAndIsAllGood()
     {
