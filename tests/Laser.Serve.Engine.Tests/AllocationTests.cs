@@ -68,17 +68,18 @@ public class AllocationTests
     public async Task Step_GeneratingForReaders_AllocatesNothingPerToken()
     {
         await using GoldenEngine engine = CreateEngine();
-        using var taken = new CountdownEvent(RequestCount);
+        using var taken = new SemaphoreSlim(0);
         var stops = new StopStrings([]);
         SequenceGroup[] groups = [.. Copies(Requests["drawn"]).Select(request => engine.Engine.Submit(request, stops))];
         Task[] readers =
             [.. groups.Select(group => ReadAsync(new OutputReader(group, new FakeTokenizer(), stops), taken))];
-        engine.Step(); // the prompts of all, and a token for each
 
         List<long> allocated = Measure(engine, afterStep: () =>
         {
-            taken.Wait();
-            taken.Reset();
+            for (int i = 0; i < RequestCount; i++)
+            {
+                taken.Wait();
+            }
         });
 
         while (engine.Step())
@@ -127,15 +128,15 @@ public class AllocationTests
     private static void AssertNothingBut(int stepCount, List<long> allocated) =>
         Assert.InRange(allocated.Count(bytes => bytes > 0), 0, stepCount);
 
-    private static async Task ReadAsync(OutputReader reader, CountdownEvent taken)
+    private static async Task ReadAsync(OutputReader reader, SemaphoreSlim taken)
     {
         while (await reader.WaitAsync(CancellationToken.None).ConfigureAwait(false))
         {
             foreach (TokenOutput output in reader.Read())
             {
-                if (output.Final is null && !taken.IsSet)
+                if (output.TokenIds.Count > 0)
                 {
-                    taken.Signal();
+                    taken.Release(output.TokenIds.Count);
                 }
             }
         }
