@@ -254,7 +254,11 @@ internal sealed class EngineLoop
 
     private void PublishEnded()
     {
-        _endedBetweenSteps.ForEach(Publish);
+        foreach (SequenceGroup group in _endedBetweenSteps)
+        {
+            Publish(group);
+        }
+
         _endedBetweenSteps.Clear();
     }
 
