@@ -17,6 +17,9 @@ internal sealed record EngineLimits
 
     public required int MaxQueuedRequests { get; init; }
 
+    /// <summary>How long others may go ahead of the first in the queue while it does not fit.</summary>
+    public required TimeSpan SkipAhead { get; init; }
+
     /// <summary>Tokens a sequence can have: what the context and what the whole cache can hold.</summary>
     public required int MaxSequenceLength { get; init; }
 
@@ -66,6 +69,7 @@ internal sealed record EngineLimits
             MaxTokensPerStep = options.MaxTokensPerStep,
             MaxLogitRows = options.MaxLogitRows,
             MaxQueuedRequests = options.MaxQueuedRequests,
+            SkipAhead = TimeSpan.FromSeconds(options.SkipAheadSeconds),
             MaxSequenceLength = (int)Math.Min(contextLength, layout.TokenCapacity),
             PrefixCache = options.PrefixCache,
             VocabularySize = runner.VocabularySize,

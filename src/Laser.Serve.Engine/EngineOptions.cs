@@ -22,6 +22,12 @@ public sealed class EngineOptions
     public int MaxQueuedRequests { get; set; } = 256;
 
     /// <summary>
+    /// Seconds for which later requests may go ahead of the first in the queue while it does not fit the cache and they
+    /// do. 0 to 3600; 0 keeps the order strict.
+    /// </summary>
+    public int SkipAheadSeconds { get; set; } = 2;
+
+    /// <summary>
     /// Longest sequence, prompt and generated tokens together; null takes the model's own limit. 2 or more.
     /// </summary>
     public int? MaxContextLength { get; set; }
@@ -63,6 +69,7 @@ public sealed class EngineOptions
         CheckRange(errors, nameof(MaxRunningSequences), MaxRunningSequences, 1, 1024);
         CheckRange(errors, nameof(MaxTokensPerStep), MaxTokensPerStep, 16, 65536);
         CheckRange(errors, nameof(MaxQueuedRequests), MaxQueuedRequests, 1, 100_000);
+        CheckRange(errors, nameof(SkipAheadSeconds), SkipAheadSeconds, 0, 3600);
         CheckRange(errors, nameof(KvCacheMebibytes), KvCacheMebibytes, 1, 1_048_576);
         CheckRange(errors, nameof(StallSeconds), StallSeconds, 0, 86_400);
         if (MaxContextLength is int contextLength)

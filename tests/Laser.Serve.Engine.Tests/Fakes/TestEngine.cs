@@ -50,6 +50,7 @@ internal sealed class TestEngine : IAsyncDisposable
             MaxTokensPerStep = tokensPerStep,
             MaxLogitRows = logitRows ?? running,
             MaxQueuedRequests = 16,
+            SkipAhead = TimeSpan.Zero,
             MaxSequenceLength = 1024,
             PrefixCache = true,
             VocabularySize = 300,
