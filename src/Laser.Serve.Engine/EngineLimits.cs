@@ -17,6 +17,9 @@ internal sealed record EngineLimits
 
     public required int MaxQueuedRequests { get; init; }
 
+    /// <summary>Tokens of all prompts that wait, unless there is only one.</summary>
+    public required int MaxQueuedPromptTokens { get; init; }
+
     /// <summary>How long others may go ahead of the first in the queue while it does not fit.</summary>
     public required TimeSpan SkipAhead { get; init; }
 
@@ -69,6 +72,7 @@ internal sealed record EngineLimits
             MaxTokensPerStep = options.MaxTokensPerStep,
             MaxLogitRows = options.MaxLogitRows,
             MaxQueuedRequests = options.MaxQueuedRequests,
+            MaxQueuedPromptTokens = options.MaxQueuedPromptTokens,
             SkipAhead = TimeSpan.FromSeconds(options.SkipAheadSeconds),
             MaxSequenceLength = (int)Math.Min(contextLength, layout.TokenCapacity),
             PrefixCache = options.PrefixCache,

@@ -22,6 +22,13 @@ public sealed class EngineOptions
     public int MaxQueuedRequests { get; set; } = 256;
 
     /// <summary>
+    /// Tokens of all prompts that may wait together; a request that would bring more is refused at once, unless nothing
+    /// waits. 1 to 1000000000. A place of the queue says little about the time it stands for, this says more: with the
+    /// default each of 256 places has 1,024 tokens.
+    /// </summary>
+    public int MaxQueuedPromptTokens { get; set; } = 262_144;
+
+    /// <summary>
     /// Seconds for which later requests may go ahead of the first in the queue while it does not fit the cache and they
     /// do. 0 to 3600; 0 keeps the order strict.
     /// </summary>
@@ -69,6 +76,7 @@ public sealed class EngineOptions
         CheckRange(errors, nameof(MaxRunningSequences), MaxRunningSequences, 1, 1024);
         CheckRange(errors, nameof(MaxTokensPerStep), MaxTokensPerStep, 16, 65536);
         CheckRange(errors, nameof(MaxQueuedRequests), MaxQueuedRequests, 1, 100_000);
+        CheckRange(errors, nameof(MaxQueuedPromptTokens), MaxQueuedPromptTokens, 1, 1_000_000_000);
         CheckRange(errors, nameof(SkipAheadSeconds), SkipAheadSeconds, 0, 3600);
         CheckRange(errors, nameof(KvCacheMebibytes), KvCacheMebibytes, 1, 1_048_576);
         CheckRange(errors, nameof(StallSeconds), StallSeconds, 0, 86_400);

@@ -47,6 +47,9 @@ internal sealed class Scheduler
     /// <summary>Requests in the queue.</summary>
     public int WaitingCount => _waiting.Count;
 
+    /// <summary>Tokens of their prompts.</summary>
+    public long WaitingPromptTokenCount => _waiting.PromptTokenCount;
+
     /// <summary>Sequences that have blocks.</summary>
     public int RunningCount => _running.Count;
 
