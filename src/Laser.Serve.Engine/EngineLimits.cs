@@ -20,6 +20,12 @@ internal sealed record EngineLimits
 
     public required int MaxQueuedRequests { get; init; }
 
+    /// <summary>Tokens of all prompts that wait, unless there is only one.</summary>
+    public required int MaxQueuedPromptTokens { get; init; }
+
+    /// <summary>How long others may go ahead of the first in the queue while it does not fit.</summary>
+    public required TimeSpan SkipAhead { get; init; }
+
     /// <summary>Tokens a sequence can have: what the context and what the whole cache can hold.</summary>
     public required int MaxSequenceLength { get; init; }
 
@@ -70,6 +76,8 @@ internal sealed record EngineLimits
             TargetStep = TimeSpan.FromMilliseconds(options.TargetStepMilliseconds),
             MaxLogitRows = options.MaxLogitRows,
             MaxQueuedRequests = options.MaxQueuedRequests,
+            MaxQueuedPromptTokens = options.MaxQueuedPromptTokens,
+            SkipAhead = TimeSpan.FromSeconds(options.SkipAheadSeconds),
             MaxSequenceLength = (int)Math.Min(contextLength, layout.TokenCapacity),
             PrefixCache = options.PrefixCache,
             VocabularySize = runner.VocabularySize,

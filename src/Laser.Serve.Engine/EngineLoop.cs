@@ -37,6 +37,7 @@ internal sealed class EngineLoop
 
     private EngineStatus _status;
     private int _placesInUse;
+    private long _promptTokensInUse;
     private long _stepCount;
     private int _largestBatch;
     private DateTimeOffset? _lastStep;
@@ -160,6 +161,7 @@ internal sealed class EngineLoop
                     _scheduler.Enqueue(command.Group!);
                     _timeLimits.Add(command.Group!);
                     _placesInUse++;
+                    _promptTokensInUse += command.Group!.First.PromptTokenCount;
                     break;
                 case EngineCommandKind.Cancel:
                     Cancel(command.Group!);
@@ -234,8 +236,10 @@ internal sealed class EngineLoop
 
     private void ReturnPlaces()
     {
-        _places.Return(_placesInUse - _scheduler.WaitingCount);
+        _places.Return(
+            _placesInUse - _scheduler.WaitingCount, _promptTokensInUse - _scheduler.WaitingPromptTokenCount);
         _placesInUse = _scheduler.WaitingCount;
+        _promptTokensInUse = _scheduler.WaitingPromptTokenCount;
     }
 
     private void Publish(ScheduledBatch batch)
@@ -279,6 +283,7 @@ internal sealed class EngineLoop
         Status = _status,
         RunningCount = _scheduler.RunningCount,
         WaitingCount = _scheduler.WaitingCount,
+        WaitingPromptTokenCount = _scheduler.WaitingPromptTokenCount,
         UsedBlockCount = _blocks.UsedCount,
         CachedBlockCount = _blocks.IdleCount,
         TotalBlockCount = _blocks.TotalCount,

@@ -29,6 +29,19 @@ public sealed class EngineOptions
     public int MaxQueuedRequests { get; set; } = 256;
 
     /// <summary>
+    /// Tokens of all prompts that may wait together; a request that would bring more is refused at once, unless nothing
+    /// waits. 1 to 1000000000. A place of the queue says little about the time it stands for, this says more: with the
+    /// default each of 256 places has 1,024 tokens.
+    /// </summary>
+    public int MaxQueuedPromptTokens { get; set; } = 262_144;
+
+    /// <summary>
+    /// Seconds for which later requests may go ahead of the first in the queue while it does not fit the cache and they
+    /// do. 0 to 3600; 0 keeps the order strict.
+    /// </summary>
+    public int SkipAheadSeconds { get; set; } = 2;
+
+    /// <summary>
     /// Longest sequence, prompt and generated tokens together; null takes the model's own limit. 2 or more.
     /// </summary>
     public int? MaxContextLength { get; set; }
@@ -71,6 +84,8 @@ public sealed class EngineOptions
         CheckRange(errors, nameof(MaxTokensPerStep), MaxTokensPerStep, 16, 65536);
         CheckRange(errors, nameof(TargetStepMilliseconds), TargetStepMilliseconds, 0, 60_000);
         CheckRange(errors, nameof(MaxQueuedRequests), MaxQueuedRequests, 1, 100_000);
+        CheckRange(errors, nameof(MaxQueuedPromptTokens), MaxQueuedPromptTokens, 1, 1_000_000_000);
+        CheckRange(errors, nameof(SkipAheadSeconds), SkipAheadSeconds, 0, 3600);
         CheckRange(errors, nameof(KvCacheMebibytes), KvCacheMebibytes, 1, 1_048_576);
         CheckRange(errors, nameof(StallSeconds), StallSeconds, 0, 86_400);
         if (MaxContextLength is int contextLength)

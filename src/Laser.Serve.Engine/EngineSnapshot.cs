@@ -14,6 +14,9 @@ public readonly record struct EngineSnapshot
     /// <summary>Requests that wait for their turn.</summary>
     public int WaitingCount { get; init; }
 
+    /// <summary>Tokens of their prompts.</summary>
+    public long WaitingPromptTokenCount { get; init; }
+
     /// <summary>Cache blocks that some sequence holds.</summary>
     public int UsedBlockCount { get; init; }
 

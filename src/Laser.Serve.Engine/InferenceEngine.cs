@@ -48,7 +48,7 @@ public sealed class InferenceEngine : IInferenceEngine, IAsyncDisposable
         _time = time;
         _metrics = metrics;
         _limits = EngineLimits.From(options, runner);
-        _places = new QueuePlaces(_limits.MaxQueuedRequests);
+        _places = new QueuePlaces(_limits.MaxQueuedRequests, _limits.MaxQueuedPromptTokens);
         Loop = new EngineLoop(new GuardedRunner(runner), _limits, _places, logger, time, metrics);
         metrics.Observe(() => Snapshot);
     }
@@ -64,6 +64,9 @@ public sealed class InferenceEngine : IInferenceEngine, IAsyncDisposable
 
     /// <summary>Requests that wait, those included that the engine thread has not seen yet.</summary>
     public int WaitingCount => _places.TakenCount;
+
+    /// <summary>Tokens of the prompts of these requests.</summary>
+    public long WaitingPromptTokenCount => _places.TakenTokenCount;
 
     /// <summary>Ends when the engine has ended, as asked or by an error of its own (see the snapshot's status).</summary>
     public Task Ended => _ended.Task;
@@ -161,15 +164,17 @@ public sealed class InferenceEngine : IInferenceEngine, IAsyncDisposable
             throw Refuse(EngineError.Draining, "The engine is stopping.");
         }
 
-        if (!_places.TryTake())
+        int promptTokenCount = request.PromptTokenIds.Count;
+        if (!_places.TryTake(promptTokenCount, out string? whyNot))
         {
-            throw Refuse(EngineError.Overloaded, $"All {_limits.MaxQueuedRequests} places of the queue are taken.");
+            throw Refuse(EngineError.Overloaded, whyNot);
         }
 
         request = _limits.PrefixCache ? request : request with { UsePrefixCache = false };
         var group = new SequenceGroup(request, _tokenizer, stops, _limits.VocabularySize, _time);
         if (!Loop.TrySend(new EngineCommand(EngineCommandKind.Submit, group)))
         {
+            _places.Return(1, promptTokenCount);
             throw Refuse(EngineError.Draining, "The engine has stopped.");
         }
 

@@ -17,6 +17,9 @@ internal sealed class AdmissionQueue(TimeProvider time)
 
     public int Count => _groups.Count;
 
+    /// <summary>Tokens of all prompts.</summary>
+    public long PromptTokenCount { get; private set; }
+
     /// <summary>The one to be admitted next; null if there is none.</summary>
     public SequenceGroup? First => _groups.First;
 
@@ -26,9 +29,16 @@ internal sealed class AdmissionQueue(TimeProvider time)
     public void Add(SequenceGroup group)
     {
         long level = (long)PriorityLevel.TotalSeconds * time.TimestampFrequency;
+        PromptTokenCount += group.First.PromptTokenCount;
         _groups.Add(group, group.Submitted - (group.Request.Priority * level));
     }
 
     /// <summary>Takes a group out, if it is there.</summary>
-    public void Remove(SequenceGroup group) => _groups.Remove(group);
+    public void Remove(SequenceGroup group)
+    {
+        if (_groups.Remove(group))
+        {
+            PromptTokenCount -= group.First.PromptTokenCount;
+        }
+    }
 }

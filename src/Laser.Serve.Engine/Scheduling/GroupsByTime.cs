@@ -26,14 +26,8 @@ internal sealed class GroupsByTime
         _placeOf.Add(group, place);
     }
 
-    /// <summary>Takes a group out, if it is there.</summary>
-    public void Remove(SequenceGroup group)
-    {
-        if (_placeOf.Remove(group, out Place place))
-        {
-            _places.Remove(place);
-        }
-    }
+    /// <summary>Takes a group out; false if it is not there.</summary>
+    public bool Remove(SequenceGroup group) => _placeOf.Remove(group, out Place place) && _places.Remove(place);
 
     private readonly record struct Place(long Time, long Number, SequenceGroup Group) : IComparable<Place>
     {

@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
 using Laser.Serve.Engine.Cache;
 using Laser.Serve.Engine.Sequences;
@@ -20,18 +19,15 @@ namespace Laser.Serve.Engine.Scheduling;
 /// each that runs behind it.
 /// </para>
 /// <para>
-/// A request is admitted in the order of <see cref="AdmissionQueue"/> and only with all the blocks, slots and places
-/// that its sequences can come to need. So nothing that runs ever has to give way, and the first in the queue has its
-/// turn when enough of those before it are done. Its sequences run from then on; all but the first have nothing to
-/// compute before the prompt is done.
+/// <see cref="Admission"/> admits a request only with all the blocks, slots and places that its sequences can come to
+/// need. So nothing that runs ever has to give way, and the first in the queue has its turn when enough of those before
+/// it are done. Its sequences run from then on; all but the first have nothing to compute before the prompt is done.
 /// </para>
 /// </summary>
 internal sealed class Scheduler
 {
-    private readonly BlockManager _blocks;
-    private readonly int _blockSize;
     private readonly AdmissionQueue _waiting;
-    private readonly int _maxRunningSequences;
+    private readonly Admission _admission;
     private readonly int _maxLogitRows;
     private readonly List<Sequence> _running = [];
     private readonly ScheduledBatch _batch = new();
@@ -42,10 +38,8 @@ internal sealed class Scheduler
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(limits.MaxTokensPerStep, limits.MaxRunningSequences);
         ArgumentOutOfRangeException.ThrowIfLessThan(limits.MaxLogitRows, limits.MaxRunningSequences);
-        _blocks = blocks;
-        _blockSize = limits.CacheLayout.BlockSize;
         _waiting = new AdmissionQueue(time);
-        _maxRunningSequences = limits.MaxRunningSequences;
+        _admission = new Admission(blocks, _waiting, limits, time);
         _maxLogitRows = limits.MaxLogitRows;
         Budget = new StepBudget(limits);
     }
@@ -55,6 +49,9 @@ internal sealed class Scheduler
 
     /// <summary>Requests in the queue.</summary>
     public int WaitingCount => _waiting.Count;
+
+    /// <summary>Tokens of their prompts.</summary>
+    public long WaitingPromptTokenCount => _waiting.PromptTokenCount;
 
     /// <summary>Sequences that have blocks.</summary>
     public int RunningCount => _running.Count;
@@ -76,8 +73,10 @@ internal sealed class Scheduler
             Assign(_running[i], laterCount: _running.Count - i - 1);
         }
 
-        while (_batch.TokenCount < _tokenBudget && TryAdmit(timestamp, out SequenceGroup? admitted))
+        while (_batch.TokenCount < _tokenBudget
+            && _admission.TryAdmit(_running.Count, timestamp, out SequenceGroup? admitted))
         {
+            _running.AddRange(admitted.Sequences);
             Assign(admitted.First, laterCount: 0);
         }
 
@@ -134,21 +133,5 @@ internal sealed class Scheduler
             int logitCount = sequence.WantsPromptLogits ? tokenCount : lastRows;
             _batch.Add(new ScheduledSequence(sequence, tokenCount, logitCount));
         }
-    }
-
-    private bool TryAdmit(long timestamp, [NotNullWhen(true)] out SequenceGroup? group)
-    {
-        group = _waiting.First;
-        if (group is null
-            || _running.Count + group.Sequences.Length > _maxRunningSequences
-            || !_blocks.TryAllocate(group.CacheDemand, out BlockTable[]? tables))
-        {
-            return false;
-        }
-
-        _waiting.Remove(group);
-        _running.AddRange(group.Sequences);
-        group.Start(tables, _blockSize, timestamp);
-        return true;
     }
 }

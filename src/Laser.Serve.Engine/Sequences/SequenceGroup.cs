@@ -47,6 +47,11 @@ internal sealed class SequenceGroup
     /// <summary>When it was submitted.</summary>
     public long Submitted { get; }
 
+    /// <summary>
+    /// Since when it is the first in the queue, or would be, and does not fit; null if that never happened.
+    /// </summary>
+    public long? HeldUpSince { get; set; }
+
     /// <summary>The sequence that computes the prompt.</summary>
     public Sequence First => _sequences[0];
 

@@ -62,6 +62,7 @@ public sealed class EngineMetrics
     {
         Gauge("laser.requests.running", "{request}", "Sequences that hold blocks of the cache.", s => s.RunningCount);
         Gauge("laser.requests.waiting", "{request}", "Requests in the queue.", s => s.WaitingCount);
+        Gauge("laser.queue.prompt_tokens", "{token}", "Tokens of the prompts in the queue.", WaitingTokens);
         Gauge("laser.kv.blocks.used", "{block}", "Cache blocks that sequences hold.", s => s.UsedBlockCount);
         Gauge("laser.kv.blocks.cached", "{block}", "Cache blocks kept for their prefix.", s => s.CachedBlockCount);
         Gauge("laser.kv.blocks.free", "{block}", "Cache blocks with nothing in them.", s => s.FreeBlockCount);
@@ -76,6 +77,9 @@ public sealed class EngineMetrics
         Total("laser.kv.sealed_blocks", "Value blocks sealed, per layer and kv head.", s => s.Cache.SealedBlocks);
         Total("laser.kv.wide_blocks", "Of these, those summed in fp64.", s => s.Cache.WideBlocks);
         Total("laser.kv.raw_blocks", "Of these, those that keep fp32 values.", s => s.Cache.RawBlocks);
+
+        static int WaitingTokens(EngineSnapshot state) =>
+            (int)Math.Min(state.WaitingPromptTokenCount, int.MaxValue);
 
         void Gauge(string name, string unit, string description, Func<EngineSnapshot, int> value) =>
             _meter.CreateObservableGauge(name, () => value(snapshot()), unit, description);

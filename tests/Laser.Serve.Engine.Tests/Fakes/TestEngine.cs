@@ -50,6 +50,8 @@ internal sealed class TestEngine : IAsyncDisposable
             MaxTokensPerStep = tokensPerStep,
             MaxLogitRows = logitRows ?? running,
             MaxQueuedRequests = 16,
+            MaxQueuedPromptTokens = 1_000_000,
+            SkipAhead = TimeSpan.Zero,
             MaxSequenceLength = 1024,
             PrefixCache = true,
             VocabularySize = 300,
