@@ -3,6 +3,7 @@ using Laser.Cli.Commands;
 
 var root = new RootCommand("Serves LASER-attention language models and talks to them.")
 {
+    BenchCommand.Create(),
     ConvertCommand.Create(),
     DemoCommand.Create(),
     GenerateCommand.Create(),

@@ -38,21 +38,26 @@ internal sealed class ConnectionOptions
     /// <returns>A client, or null after an error that has been printed.</returns>
     public async Task<LaserClient?> ConnectAsync(ParseResult result)
     {
-        string? key = result.GetValue(_apiKey) ?? Environment.GetEnvironmentVariable(KeyVariable);
         try
         {
-            return new LaserClient(new LaserClientOptions
-            {
-                Addresses = result.GetRequiredValue(_address),
-                ApiKey = string.IsNullOrEmpty(key) ? null : key,
-                Tls = result.GetValue(_ca) is { } ca ? new LaserTlsOptions { CaFile = ca.FullName } : null,
-            });
+            return new LaserClient(Read(result));
         }
         catch (Exception e) when (e is ArgumentException or CryptographicException)
         {
             await Console.Error.WriteLineAsync($"Cannot connect: {e.Message}");
             return null;
         }
+    }
+
+    public LaserClientOptions Read(ParseResult result)
+    {
+        string? key = result.GetValue(_apiKey) ?? Environment.GetEnvironmentVariable(KeyVariable);
+        return new LaserClientOptions
+        {
+            Addresses = result.GetRequiredValue(_address),
+            ApiKey = string.IsNullOrEmpty(key) ? null : key,
+            Tls = result.GetValue(_ca) is { } ca ? new LaserTlsOptions { CaFile = ca.FullName } : null,
+        };
     }
 
     private static Uri? ParseAddress(string text, ArgumentResult result)

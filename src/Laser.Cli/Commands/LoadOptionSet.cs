@@ -4,13 +4,21 @@ using Laser.Serve.Simulation.Load;
 
 namespace Laser.Cli.Commands;
 
-/// <summary>The options of <c>laser simulate</c> that say what comes.</summary>
-internal sealed class LoadOptionSet
+/// <summary>
+/// The options that say what comes, the same for <c>laser simulate</c> and <c>laser bench</c>: with the same values
+/// both send the same requests.
+/// </summary>
+/// <param name="requestCount">Requests, where nothing else is said.</param>
+/// <param name="knowsEnd">
+/// Whether the server can be told after how many tokens an answer is complete, short of its token limit: only a
+/// simulated one can.
+/// </param>
+internal sealed class LoadOptionSet(int requestCount, bool knowsEnd)
 {
     private readonly Option<int> _requests = new("--requests", "-n")
     {
-        Description = "Requests at each rate.",
-        DefaultValueFactory = _ => 10_000,
+        Description = "Requests of each rate or concurrency.",
+        DefaultValueFactory = _ => requestCount,
     };
 
     private readonly Option<ArrivalProcess> _arrivals = Create(
@@ -73,13 +81,21 @@ internal sealed class LoadOptionSet
     {
         foreach (Option option in (Option[])
             [
-                _requests, _arrivals, _prompt, _output, _maxTokens, _sharedShare, _sharedTokens, _sharedPrefixes,
+                _requests, _arrivals, _prompt, _output, _sharedShare, _sharedTokens, _sharedPrefixes,
                 _cancelShare, _cancelSeconds, _timeLimit, _seed,
             ])
         {
             command.Add(option);
         }
+
+        if (knowsEnd)
+        {
+            command.Add(_maxTokens);
+        }
     }
+
+    /// <summary>Whether the number of requests was asked for.</summary>
+    public bool HasRequestCount(ParseResult result) => result.GetResult(_requests) is { Implicit: false };
 
     public LoadOptions Read(ParseResult result) => new()
     {
@@ -87,7 +103,7 @@ internal sealed class LoadOptionSet
         Arrivals = result.GetRequiredValue(_arrivals),
         PromptLength = result.GetRequiredValue(_prompt),
         OutputLength = result.GetRequiredValue(_output),
-        MaxTokens = result.GetValue(_maxTokens),
+        MaxTokens = knowsEnd ? result.GetValue(_maxTokens) : null,
         SharedShare = result.GetValue(_sharedShare),
         SharedLength = result.GetValue(_sharedTokens),
         SharedPrefixCount = result.GetValue(_sharedPrefixes),

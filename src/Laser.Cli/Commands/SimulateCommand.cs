@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using Laser.Cli.Charts;
 using Laser.Serve.Engine;
 using Laser.Serve.Model.Checkpoints;
 using Laser.Serve.Simulation.Costs;
@@ -77,17 +78,14 @@ internal static class SimulateCommand
         }
 
         List<RunResult> results = [];
-        var table = new SimulationTable(Console.Out);
+        ResultTable<RunResult> table = SimulationTable.Create(Console.Out);
         foreach (double rate in rates)
         {
             results.Add(await simulator.RunAsync(rate, cancellationToken));
             table.Add(results[^1]);
         }
 
-        if (options.Json(result) is FileInfo json)
-        {
-            await File.WriteAllTextAsync(
-                json.FullName, JsonSerializer.Serialize(results, Json) + "\n", cancellationToken);
-        }
+        await ResultFile.WriteAsync(options.Json(result), () => JsonSerializer.Serialize(results, Json) + "\n");
+        await ResultFile.WriteAsync(options.Svg(result), () => ChartPage.Draw(SimulationCharts.Of(results)) + "\n");
     }
 }

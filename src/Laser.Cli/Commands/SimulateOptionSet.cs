@@ -12,7 +12,7 @@ internal sealed class SimulateOptionSet
 {
     private const double MillisecondsPerSecond = 1000;
 
-    private readonly LoadOptionSet _load = new();
+    private readonly LoadOptionSet _load = new(requestCount: 10_000, knowsEnd: true);
     private readonly EngineOptionSet _engine = new();
 
     private readonly Option<FileInfo> _cost = new("--cost")
@@ -33,12 +33,8 @@ internal sealed class SimulateOptionSet
         Description = "Folder of the checkpoint for --fit and --check (default: the bundled model).",
     };
 
-    private readonly Option<double[]> _rates = new("--rates", "-r")
-    {
-        Description = "Requests a second, one or more (default: from 0.25 to 1.5 times what can be served).",
-        AllowMultipleArgumentsPerToken = true,
-        DefaultValueFactory = _ => [],
-    };
+    private readonly Option<double[]> _rates = NumberList.Option(
+        "Requests a second, such as 5,10,20 (default: from 0.25 to 1.5 times what can be served).", "--rates", "-r");
 
     private readonly Option<int> _replicas = new("--replicas")
     {
@@ -63,7 +59,9 @@ internal sealed class SimulateOptionSet
         DefaultValueFactory = _ => 50,
     };
 
-    private readonly Option<FileInfo?> _json = new("--json") { Description = "Writes all figures to a file." };
+    private readonly Option<FileInfo?> _json = ResultFile.Option("--json", "Writes all figures to a file.");
+
+    private readonly Option<FileInfo?> _svg = ResultFile.Option("--svg", "Draws throughput and latency to a file.");
 
     public void AddTo(Command command)
     {
@@ -74,7 +72,7 @@ internal sealed class SimulateOptionSet
 
         _load.AddTo(command);
         _engine.AddTo(command);
-        foreach (Option option in (Option[])[_replicas, _routing, _ttft, _itl, _json])
+        foreach (Option option in (Option[])[_replicas, _routing, _ttft, _itl, _json, _svg])
         {
             command.Add(option);
         }
@@ -91,6 +89,8 @@ internal sealed class SimulateOptionSet
     public double[] Rates(ParseResult result) => result.GetRequiredValue(_rates);
 
     public FileInfo? Json(ParseResult result) => result.GetValue(_json);
+
+    public FileInfo? Svg(ParseResult result) => result.GetValue(_svg);
 
     public EngineOptions Engine(ParseResult result) => _engine.Read(result);
 

@@ -8,6 +8,9 @@ namespace Laser.Serve.Simulation.Load;
 /// </summary>
 internal sealed class RequestTrace
 {
+    /// <summary>Token ids of prompts are below this.</summary>
+    public const int VocabularySize = SimulatedTokenizer.TokenCount;
+
     private const ulong ArrivalStream = 1;
     private const ulong PrefixStream = 2;
     private const ulong FirstRequestStream = 3;
@@ -77,7 +80,7 @@ internal sealed class RequestTrace
         for (int i = 0; i < tokens.Length; i++)
         {
             bits = i % (64 / BitsPerToken) == 0 ? random.NextBits() : bits >> BitsPerToken;
-            tokens[i] = (int)(bits % SimulatedTokenizer.TokenCount);
+            tokens[i] = (int)(bits % VocabularySize);
         }
     }
 }
