@@ -4,6 +4,7 @@ using System.Runtime.Intrinsics.X86;
 using Laser.Serve.Compute;
 using Laser.Serve.Compute.Attention;
 using Laser.Serve.Cpu.Attention;
+using Laser.Serve.Cpu.Emitted;
 using Laser.Serve.Cpu.Kernels;
 using Laser.Serve.Cpu.Linear;
 using Laser.Serve.Cpu.Memory;
@@ -20,7 +21,9 @@ public sealed class CpuBackend : IBackend
 {
     private readonly MemoryBudget _budget = MemoryBudget.ForProcess();
     private readonly WorkerPool _pool;
-    private readonly LinearJob _linear;
+    private readonly FusedLinearJob _fusedLinear;
+    private readonly DotLinearJob? _dotLinear;
+    private readonly string? _dotProblem;
     private readonly PanelGather _embed = new();
     private readonly RmsNormJob _rmsNorm = new();
     private readonly HeadRmsNormJob _headRmsNorm = new();
@@ -33,14 +36,22 @@ public sealed class CpuBackend : IBackend
     /// <summary>Starts the threads.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The thread count is not between 1 and
     /// <see cref="CpuOptions.LargestThreadCount"/>.</exception>
+    /// <exception cref="ArgumentException">The bf16 dot product is required and cannot be had.</exception>
     public CpuBackend(CpuOptions options)
+        : this(options, DotKernelChoice.For(options.BFloat16Dot))
     {
-        ArgumentNullException.ThrowIfNull(options);
+    }
+
+    /// <summary>The same with kernels that are given.</summary>
+    internal CpuBackend(CpuOptions options, DotKernelChoice dot)
+    {
         int threadCount = options.ThreadCount ?? Environment.ProcessorCount;
         ArgumentOutOfRangeException.ThrowIfLessThan(threadCount, 1, nameof(options.ThreadCount));
         ArgumentOutOfRangeException.ThrowIfGreaterThan(
             threadCount, CpuOptions.LargestThreadCount, nameof(options.ThreadCount));
-        _linear = new LinearJob(_budget, threadCount);
+        _dotProblem = dot.Problem;
+        _dotLinear = dot.Kernels is null ? null : new DotLinearJob(_budget, threadCount, dot.Kernels);
+        _fusedLinear = new FusedLinearJob(_budget, threadCount);
         _pool = new WorkerPool(threadCount);
     }
 
@@ -49,7 +60,9 @@ public sealed class CpuBackend : IBackend
     {
         get
         {
-            string instructions = Vector512.IsHardwareAccelerated ? "AVX-512"
+            string instructions = _dotLinear is not null ? "AVX-512 bf16 dot"
+                : _dotProblem is not null ? $"AVX-512 (no bf16 dot: {_dotProblem})"
+                : Vector512.IsHardwareAccelerated ? "AVX-512"
                 : Avx2.IsSupported && Fma.IsSupported ? "AVX2"
                 : "portable (slow)";
             return $"CPU, {instructions}, {_pool.ThreadCount} {(_pool.ThreadCount == 1 ? "thread" : "threads")}";
@@ -57,8 +70,12 @@ public sealed class CpuBackend : IBackend
     }
 
     /// <inheritdoc />
-    public DeviceMatrix LoadMatrix(params ReadOnlySpan<HostTensor> stacked) =>
-        PanelPacking.Pack(_pool, _budget, stacked);
+    public DeviceMatrix LoadMatrix(params ReadOnlySpan<HostTensor> stacked)
+    {
+        PackedMatrix matrix = PanelPacking.Pack(_pool, _budget, stacked);
+        _dotLinear?.Reserve(matrix.InputFeatures);
+        return matrix;
+    }
 
     /// <inheritdoc />
     public DeviceTensor LoadTable(params ReadOnlySpan<HostTensor> joined)
@@ -168,7 +185,9 @@ public sealed class CpuBackend : IBackend
             && (bias is null || bias.Columns == weight.OutputFeatures)
             && rows <= input.RowCapacity && rows <= output.RowCapacity && input != output,
             "shapes of Linear");
-        _linear.Apply(_pool, (CpuTensor)input, rows, (PackedMatrix)weight, (CpuTensor?)bias, (CpuTensor)output);
+        var matrix = (PackedMatrix)weight;
+        LinearJob job = matrix.Type == DataType.BFloat16 && _dotLinear is not null ? _dotLinear : _fusedLinear;
+        job.Apply(_pool, (CpuTensor)input, rows, matrix, (CpuTensor?)bias, (CpuTensor)output);
     }
 
     /// <inheritdoc />
@@ -234,6 +253,7 @@ public sealed class CpuBackend : IBackend
     public void Dispose()
     {
         _pool.Dispose();
-        _linear.Dispose();
+        _dotLinear?.Dispose();
+        _fusedLinear.Dispose();
     }
 }

@@ -10,4 +10,7 @@ public sealed record CpuOptions
     /// Threads that compute, the calling one included; null takes one per processor the process may use.
     /// </summary>
     public int? ThreadCount { get; init; }
+
+    /// <summary>How matrices stored in bf16 are multiplied; fixed for all that the backend computes.</summary>
+    public BFloat16DotProduct BFloat16Dot { get; init; }
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Laser.Serve.Benchmarks;
+using Laser.Serve.Benchmarks.Kernels;
 using Laser.Serve.Benchmarks.Sampling;
 using Laser.Serve.Benchmarks.Soak;
 using Laser.Serve.Benchmarks.Streams;
@@ -7,6 +8,7 @@ using Laser.Serve.Benchmarks.Transport;
 
 var root = new RootCommand("Benchmarks of Laser.Serve. Results lie beside them, in results/.")
 {
+    KernelsCommand.Create(),
     SamplingCommand.Create(),
     SoakCommand.Create(),
     StreamsBenchmark.Create(),

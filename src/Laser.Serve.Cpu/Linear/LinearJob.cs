@@ -1,18 +1,17 @@
-using Laser.Serve.Compute;
 using Laser.Serve.Cpu.Memory;
-using Laser.Serve.Cpu.Storage;
 using Laser.Serve.Cpu.Threading;
 
 namespace Laser.Serve.Cpu.Linear;
 
 /// <summary>
 /// <c>output = input * weight^T + bias</c>, <c>[rows, inputs] x [outputs, inputs]</c>. An item is a block of rows by a
-/// run of panels, small enough that inputs and panel stay in the second-level cache. How items fall does not touch any
-/// bit of a result (see <see cref="LinearTile"/>).
+/// run of panels. How items fall does not touch any bit of a result: what a derived class does with a row, it does the
+/// same way in every block.
 /// </summary>
-internal sealed unsafe class LinearJob : ParallelJob, IDisposable
+internal abstract unsafe class LinearJob : ParallelJob, IDisposable
 {
-    private const int RowsPerItem = 64;
+    /// <summary>Rows of one pass over the weights; more take several.</summary>
+    protected const int RowsPerPass = 256;
 
     // Fewer multiply-adds than this are done sooner by one thread than dealt to two.
     private const long LeastParallelWork = 64 * 1024;
@@ -20,134 +19,140 @@ internal sealed unsafe class LinearJob : ParallelJob, IDisposable
     // Weights per ticket: coarse enough for sequential reads, fine enough to balance.
     private const long PanelRunBytes = 64 * 1024;
 
+    // Where panels are fewer than threads can share, blocks of rows get smaller, but not so small that weights are read
+    // for nothing.
+    private const int LeastRowsPerItem = 16;
+    private const int ItemsPerThread = 4;
+
     private readonly AlignedBuffer _scratch;
-    private CpuTensor _input = null!;
+    private readonly int _mostRowsPerItem;
     private CpuTensor _output = null!;
-    private PackedMatrix _weight = null!;
     private float* _bias;
-    private int _rows;
+    private int _firstRow;
+    private int _endRow;
+    private int _rowsPerItem;
     private int _panelsPerItem;
     private int _itemsPerRowBlock;
 
     /// <summary>Takes scratch memory for each thread.</summary>
-    public LinearJob(MemoryBudget budget, int threadCount)
+    protected LinearJob(MemoryBudget budget, int threadCount, int mostRowsPerItem)
     {
+        _mostRowsPerItem = mostRowsPerItem;
         _scratch = budget.Allocate(
-            checked((long)threadCount * Scratch.Floats * sizeof(float)), "scratch of matrix products");
+            checked(threadCount * ScratchFloats * sizeof(float)), "scratch of matrix products");
     }
+
+    /// <summary>The rows to multiply.</summary>
+    protected CpuTensor Input { get; private set; } = null!;
+
+    /// <summary>What to multiply them by.</summary>
+    protected PackedMatrix Weight { get; private set; } = null!;
+
+    // The bias of a panel, then a block of 64 columns for a panel of which the output has fewer.
+    private long ScratchFloats => PanelLayout.Outputs * (_mostRowsPerItem + 1L);
 
     /// <summary>Computes the product for the first <paramref name="rows"/> rows.</summary>
     public void Apply(
         WorkerPool pool, CpuTensor input, int rows, PackedMatrix weight, CpuTensor? bias, CpuTensor output)
     {
-        _input = input;
+        Input = input;
+        Weight = weight;
         _output = output;
-        _weight = weight;
         _bias = bias is null ? null : bias.Row(0);
-        _rows = rows;
         int wanted = (int)Math.Clamp(PanelRunBytes / weight.PanelBytes, 1, weight.PanelCount);
-        _panelsPerItem = Math.Min(wanted, Math.Max(1, weight.PanelCount / (4 * pool.ThreadCount)));
+        _panelsPerItem = Math.Min(wanted, Math.Max(1, weight.PanelCount / (ItemsPerThread * pool.ThreadCount)));
         _itemsPerRowBlock = (weight.PanelCount + _panelsPerItem - 1) / _panelsPerItem;
-        int itemCount = checked(_itemsPerRowBlock * ((rows + RowsPerItem - 1) / RowsPerItem));
-        if ((long)rows * weight.InputFeatures * weight.OutputFeatures < LeastParallelWork)
+        for (int row = 0; row < rows; row += RowsPerPass)
         {
-            WorkerPool.RunAlone(this, itemCount);
+            Pass(pool, row, Math.Min(rows, row + RowsPerPass));
+        }
+    }
+
+    /// <inheritdoc />
+    public sealed override void Run(int item, int worker)
+    {
+        float* scratch = (float*)_scratch.Pointer + (worker * ScratchFloats);
+        int firstRow = _firstRow + (item / _itemsPerRowBlock * _rowsPerItem);
+        int rows = Math.Min(_endRow - firstRow, _rowsPerItem);
+        int firstPanel = item % _itemsPerRowBlock * _panelsPerItem;
+        int endPanel = Math.Min(Weight.PanelCount, firstPanel + _panelsPerItem);
+        for (int panel = firstPanel; panel < endPanel; panel++)
+        {
+            Multiply(panel, firstRow, rows, scratch);
+        }
+    }
+
+    /// <inheritdoc />
+    public virtual void Dispose() => _scratch.Dispose();
+
+    /// <summary>Makes the rows of a pass ready, before any is multiplied.</summary>
+    protected virtual void Prepare(WorkerPool pool, int firstRow, int rows)
+    {
+    }
+
+    /// <summary>Multiplies rows of the pass by a panel.</summary>
+    /// <param name="panel">The panel.</param>
+    /// <param name="firstRow">First row of the input.</param>
+    /// <param name="rows">How many; at most what the constructor was told.</param>
+    /// <param name="bias">64 numbers that sums begin with.</param>
+    /// <param name="y">Takes 64 numbers per row.</param>
+    /// <param name="yStride">Numbers from one row to the next.</param>
+    protected abstract void Multiply(byte* panel, int firstRow, int rows, float* bias, float* y, nint yStride);
+
+    private void Pass(WorkerPool pool, int firstRow, int endRow)
+    {
+        _firstRow = firstRow;
+        _endRow = endRow;
+        int rows = endRow - firstRow;
+        _rowsPerItem = Math.Min(rows, _mostRowsPerItem);
+        while (ItemCount(rows) < ItemsPerThread * pool.ThreadCount && _rowsPerItem >= 2 * LeastRowsPerItem)
+        {
+            _rowsPerItem /= 2;
+        }
+
+        Prepare(pool, firstRow, rows);
+        if ((long)rows * Weight.InputFeatures * Weight.OutputFeatures < LeastParallelWork)
+        {
+            WorkerPool.RunAlone(this, ItemCount(rows));
         }
         else
         {
-            pool.Run(this, itemCount);
+            pool.Run(this, ItemCount(rows));
         }
     }
 
-    /// <inheritdoc />
-    public override void Run(int item, int worker)
-    {
-        Scratch scratch = new((float*)_scratch.Pointer + ((long)worker * Scratch.Floats));
-        int firstRow = item / _itemsPerRowBlock * RowsPerItem;
-        int endRow = Math.Min(_rows, firstRow + RowsPerItem);
-        int firstPanel = item % _itemsPerRowBlock * _panelsPerItem;
-        int endPanel = Math.Min(_weight.PanelCount, firstPanel + _panelsPerItem);
-        for (int panel = firstPanel; panel < endPanel; panel++)
-        {
-            if (_weight.Type == DataType.BFloat16)
-            {
-                Multiply<BFloat16Pairs>(panel, firstRow, endRow, scratch);
-            }
-            else
-            {
-                Multiply<SinglePairs>(panel, firstRow, endRow, scratch);
-            }
-        }
-    }
+    private int ItemCount(int rows) => checked(_itemsPerRowBlock * ((rows + _rowsPerItem - 1) / _rowsPerItem));
 
-    /// <inheritdoc />
-    public void Dispose() => _scratch.Dispose();
-
-    private void Multiply<T>(int panel, int firstRow, int endRow, Scratch scratch)
-        where T : struct, IPairFormat
+    private void Multiply(int panel, int firstRow, int rows, float* scratch)
     {
         int firstColumn = panel * PanelLayout.Outputs;
-        int columns = Math.Min(PanelLayout.Outputs, _weight.OutputFeatures - firstColumn);
+        int columns = Math.Min(PanelLayout.Outputs, Weight.OutputFeatures - firstColumn);
+        bool whole = columns == PanelLayout.Outputs;
         float* bias = _bias + firstColumn;
-        if (_bias == null || columns < PanelLayout.Outputs)
+        if (_bias == null || !whole)
         {
-            new Span<float>(scratch.Bias, PanelLayout.Outputs).Clear();
+            new Span<float>(scratch, PanelLayout.Outputs).Clear();
             if (_bias != null)
             {
-                new Span<float>(bias, columns).CopyTo(new Span<float>(scratch.Bias, columns));
+                new Span<float>(bias, columns).CopyTo(new Span<float>(scratch, columns));
             }
 
-            bias = scratch.Bias;
+            bias = scratch;
         }
 
-        for (int row = firstRow; row < endRow; row += LinearTile.Rows)
+        float* output = _output.Row(firstRow) + firstColumn;
+        if (whole)
         {
-            int rows = Math.Min(LinearTile.Rows, endRow - row);
-            float* output = _output.Row(row) + firstColumn;
-            bool whole = columns == PanelLayout.Outputs && (rows == LinearTile.Rows || rows == 1);
-            float* y = whole ? output : scratch.Tile;
-            nint yStride = whole ? _output.Columns : PanelLayout.Outputs;
-            MultiplyTile<T>(row, rows, _weight.Panel(panel), bias, y, yStride);
-            if (!whole)
-            {
-                for (int i = 0; i < rows; i++)
-                {
-                    new Span<float>(scratch.Tile + (i * PanelLayout.Outputs), columns)
-                        .CopyTo(new Span<float>(output + (i * (long)_output.Columns), columns));
-                }
-            }
-        }
-    }
-
-    private void MultiplyTile<T>(int row, int rows, byte* panel, float* bias, float* y, nint yStride)
-        where T : struct, IPairFormat
-    {
-        int inputs = _weight.InputFeatures;
-        if (rows == 1)
-        {
-            LinearTile.OneRow<T>(_input.Row(row), panel, inputs, bias, y);
+            Multiply(Weight.Panel(panel), firstRow, rows, bias, output, _output.Columns);
             return;
         }
 
-        LinearTileRows x = new(_input.Row(0), _input.Columns, row, row + rows - 1);
-        if (System.Runtime.Intrinsics.Vector512.IsHardwareAccelerated)
+        float* block = scratch + PanelLayout.Outputs;
+        Multiply(Weight.Panel(panel), firstRow, rows, bias, block, PanelLayout.Outputs);
+        for (int i = 0; i < rows; i++)
         {
-            LinearTile.FourRows<T>(in x, panel, inputs, bias, y, yStride);
-            return;
+            new Span<float>(block + (i * PanelLayout.Outputs), columns)
+                .CopyTo(new Span<float>(output + (i * (long)_output.Columns), columns));
         }
-
-        for (int lane = 0; lane < PanelLayout.Outputs; lane += 16)
-        {
-            LinearTile.FourRowsNarrow<T>(in x, panel + (lane * sizeof(float)), inputs, bias + lane, y + lane, yStride);
-        }
-    }
-
-    private readonly struct Scratch(float* start)
-    {
-        public const int Floats = PanelLayout.Outputs * (LinearTile.Rows + 1);
-
-        public float* Bias { get; } = start;
-
-        public float* Tile { get; } = start + PanelLayout.Outputs;
     }
 }

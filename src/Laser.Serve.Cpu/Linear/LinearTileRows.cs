@@ -5,15 +5,13 @@ namespace Laser.Serve.Cpu.Linear;
 /// </summary>
 internal readonly unsafe struct LinearTileRows
 {
-    /// <summary>
-    /// Points at rows <paramref name="first"/> and following of a matrix with <paramref name="stride"/> values per row.
-    /// </summary>
-    public LinearTileRows(float* x, nint stride, int first, int last)
+    /// <summary>Points at <paramref name="count"/> rows of <paramref name="stride"/> values.</summary>
+    public LinearTileRows(float* x, nint stride, int count)
     {
-        Row0 = x + (first * stride);
-        Row1 = x + (Math.Min(first + 1, last) * stride);
-        Row2 = x + (Math.Min(first + 2, last) * stride);
-        Row3 = x + (Math.Min(first + 3, last) * stride);
+        Row0 = x;
+        Row1 = x + (Math.Min(1, count - 1) * stride);
+        Row2 = x + (Math.Min(2, count - 1) * stride);
+        Row3 = x + (Math.Min(3, count - 1) * stride);
     }
 
     public float* Row0 { get; }

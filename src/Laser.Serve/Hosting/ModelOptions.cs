@@ -15,6 +15,16 @@ public sealed class ModelOptions
     /// <summary>Threads of the CPU device; null takes all processors.</summary>
     public int? Threads { get; set; }
 
+    /// <summary>
+    /// Whether the CPU device multiplies bf16 weights by its dot product of bf16 pairs, which is faster and rounds
+    /// activations to bf16: <c>auto</c> (where it can), <c>off</c> or <c>require</c>.
+    /// </summary>
+    public string Bf16Dot { get; set; } = "auto";
+
     /// <summary>Whether weights are searched for NaN and infinity at load.</summary>
     public bool CheckWeights { get; set; }
+
+    /// <summary>Adds a sentence for each setting that is wrong.</summary>
+    internal void FindErrors(string section, List<string> errors) =>
+        SettingCheck.OneOf(errors, $"{section}:{nameof(Bf16Dot)}", Bf16Dot, "auto", "off", "require");
 }

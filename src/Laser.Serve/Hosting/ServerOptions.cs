@@ -47,6 +47,7 @@ public sealed class ServerOptions
     public void ThrowIfWrong()
     {
         List<string> errors = [.. Engine.FindErrors().Select(error => $"{Section}:Engine:{error}")];
+        Model.FindErrors($"{Section}:Model", errors);
         Grpc.FindErrors($"{Section}:Grpc", errors);
         Http.FindErrors($"{Section}:Http", errors);
         Health.FindErrors($"{Section}:Health", errors);

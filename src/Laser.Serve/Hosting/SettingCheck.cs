@@ -13,6 +13,14 @@ internal static class SettingCheck
         }
     }
 
+    public static void OneOf(List<string> errors, string name, string value, params string[] choices)
+    {
+        if (!choices.Contains(value))
+        {
+            errors.Add($"{name} is '{value}'; it must be {string.Join(", ", choices[..^1])} or {choices[^1]}.");
+        }
+    }
+
     public static void Address(List<string> errors, string name, string value)
     {
         if (!IPAddress.TryParse(value, out _))

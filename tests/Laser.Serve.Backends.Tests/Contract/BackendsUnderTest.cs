@@ -1,5 +1,6 @@
 using Laser.Serve.Compute;
 using Laser.Serve.Cpu;
+using Laser.Serve.Cpu.Emitted;
 using Laser.Serve.Testing.Reference;
 
 namespace Laser.Serve.Backends.Tests.Contract;
@@ -10,13 +11,19 @@ public static class BackendsUnderTest
     /// <summary>Compared with itself it only tests the tests, and that rows do not depend on each other.</summary>
     public const string Reference = "Reference";
 
+    /// <summary>The processor with its dot product of bf16 pairs, where it has one.</summary>
+    public const string Dot = "Cpu, bf16 dot";
+
+    private const string Cpu = "Cpu";
+
     /// <summary>Every block size a cache must accept.</summary>
     public static readonly int[] BlockSizes = [16, 32, 64, 128];
 
     /// <summary>Backends with a max-shifted value cache, and the storage types of it that they have.</summary>
     internal static readonly (string Name, DataType[] Types)[] WithValueCache =
     [
-        ("Cpu", [DataType.Float32, DataType.BFloat16]),
+        (Cpu, [DataType.Float32, DataType.BFloat16]),
+        .. DotKernelChoice.IsPossible ? [(Dot, new[] { DataType.BFloat16 })] : Array.Empty<(string, DataType[])>(),
     ];
 
     public static TheoryData<string> Names => [Reference, .. WithValueCache.Select(b => b.Name)];
@@ -47,10 +54,14 @@ public static class BackendsUnderTest
         }
     }
 
+    /// <summary>Whether linear maps take their inputs and weights as they are.</summary>
+    public static bool IsExact(string name) => name is Reference or Cpu;
+
     public static IBackend Create(string name) => name switch
     {
         Reference => new ReferenceBackend(),
-        "Cpu" => new CpuBackend(new CpuOptions()),
+        Cpu => new CpuBackend(new CpuOptions { BFloat16Dot = BFloat16DotProduct.Off }),
+        Dot => new CpuBackend(new CpuOptions { BFloat16Dot = BFloat16DotProduct.Require }),
         _ => throw new ArgumentOutOfRangeException(nameof(name)),
     };
 

@@ -33,7 +33,7 @@ public class LinearTests
             i => new MatrixTensor(DataType.Float32, 1, inputs, 10 + i, fine: true).Values(0))];
         foreach (int threads in (int[])[1, 3])
         {
-            using CpuBackend backend = new(new CpuOptions { ThreadCount = threads });
+            using CpuBackend backend = new(new CpuOptions { ThreadCount = threads, BFloat16Dot = BFloat16DotProduct.Off });
             using DeviceMatrix weight = backend.LoadMatrix(matrix);
             using DeviceTensor biasTensor = backend.LoadTable(new ArrayTensor("bias", bias, 1, outputs));
             for (int rows = 1; rows <= 20; rows++)
@@ -120,7 +120,7 @@ public class LinearTests
         int pairs = (inputs + 1) / 2;
         using GuardedFloats panel16 = GuardedFloats.Random(pairs * 64, 3, 1e-3f);
         using GuardedFloats panel32 = GuardedFloats.Random(pairs * 128, 4);
-        LinearTileRows rows = new(x.Pointer, inputs, 0, 3);
+        LinearTileRows rows = new(x.Pointer, inputs, 4);
         byte* narrow = (byte*)(panel16.Pointer + 48);
         LinearTile.FourRows<BFloat16Pairs>(in rows, (byte*)panel16.Pointer, inputs, bias.Pointer, output.Pointer, 64);
         LinearTile.FourRowsNarrow<BFloat16Pairs>(in rows, narrow, inputs, bias.Pointer + 48, output.Pointer + 48, 64);

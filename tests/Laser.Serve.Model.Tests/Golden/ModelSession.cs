@@ -8,7 +8,7 @@ namespace Laser.Serve.Model.Tests.Golden;
 /// <summary>A model with an fp32 cache, driven step by step; every sequence has blocks of its own.</summary>
 internal sealed class ModelSession : IDisposable
 {
-    private readonly IBackend _backend = TestBackends.Create();
+    private readonly IBackend _backend;
     private readonly DecoderModel _model;
     private readonly KvCache _cache;
     private readonly ForwardBatch _batch;
@@ -16,8 +16,10 @@ internal sealed class ModelSession : IDisposable
     private readonly int[] _lengths;
     private readonly int _blocksPerSequence;
 
-    public ModelSession(string folder, ModelConfig config, int sequences, int maxTokensPerStep)
+    public ModelSession(
+        string folder, ModelConfig config, int sequences, int maxTokensPerStep, IBackend? backend = null)
     {
+        _backend = backend ?? TestBackends.Create();
         using Checkpoint checkpoint = Checkpoint.Open(folder);
         _model = DecoderModel.Load(
             config,

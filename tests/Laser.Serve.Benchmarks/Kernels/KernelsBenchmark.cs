@@ -1,0 +1,93 @@
+using System.Globalization;
+using System.Text;
+using Laser.Serve.Cpu;
+
+namespace Laser.Serve.Benchmarks.Kernels;
+
+/// <summary>
+/// All ways to multiply take turns, and the roofs with them, so that noise falls on all alike. Every product goes by
+/// another copy of the matrix, from memory.
+/// </summary>
+internal sealed class KernelsBenchmark(int threads, double secondsPerCell, string filter)
+{
+    private static readonly int[] _rowCounts = [1, 8, 16, 64, 512];
+
+    // Outputs and inputs of the matrices of a model of 110 M parameters (width 768) and one of 1.1 G (width 2048).
+    private static readonly (string Name, int Outputs, int Inputs)[] _shapes =
+    [
+        ("A qkv", 2304, 768),
+        ("A gate+up", 4096, 768),
+        ("A down", 768, 2048),
+        ("A head", 32000, 768),
+        ("B qkv", 2560, 2048),
+        ("B gate+up", 11264, 2048),
+        ("B down", 2048, 5632),
+        ("B head", 32000, 2048),
+    ];
+
+    private readonly TimeProvider _time = TimeProvider.System;
+
+    /// <summary>Measures and reports.</summary>
+    public string Run()
+    {
+        using var roof = new Roof(threads);
+        var report = new StringBuilder();
+        report.Append(KernelsText.Head(_time, threads));
+        foreach ((string name, int outputs, int inputs) in _shapes.Where(shape => shape.Name.Contains(filter)))
+        {
+            Console.Error.WriteLine(name);
+            KernelMode[] modes = [.. Modes(outputs, inputs)];
+            foreach (int rows in _rowCounts)
+            {
+                (double read, double multiply) = Measure(modes, rows, roof);
+                string shape = string.Create(CultureInfo.InvariantCulture, $"{name} {outputs} x {inputs}");
+                report.AppendLine(KernelsText.Row(shape, rows, 2.0 * rows * outputs * inputs, modes, read, multiply));
+            }
+
+            Array.ForEach(modes, mode => mode.Dispose());
+        }
+
+        return report.ToString();
+    }
+
+    private IEnumerable<KernelMode> Modes(int outputs, int inputs)
+    {
+        int most = _rowCounts.Max();
+        var options = new CpuOptions { ThreadCount = threads, BFloat16Dot = BFloat16DotProduct.Off };
+        yield return new KernelMode("FMA", options, outputs, inputs, most);
+        yield return new KernelMode(
+            "dot", options with { BFloat16Dot = BFloat16DotProduct.Require }, outputs, inputs, most);
+    }
+
+    // Bytes and operations per second that the machine gave meanwhile, at best.
+    private (double Read, double Multiply) Measure(KernelMode[] modes, int rows, Roof roof)
+    {
+        double read = 0;
+        double multiply = 0;
+        for (int warm = 0; warm < 3; warm++)
+        {
+            Array.ForEach(modes, mode => mode.Run(_time, rows));
+        }
+
+        Array.ForEach(modes, mode => mode.Reset());
+        long start = _time.GetTimestamp();
+        for (int round = 0; round < 5 || _time.GetElapsedTime(start).TotalSeconds < secondsPerCell; round++)
+        {
+            Array.ForEach(modes, mode => mode.Run(_time, rows));
+            if (round % 16 == 0)
+            {
+                read = Math.Max(read, Roof.BytesRead / Seconds(roof.Read));
+                multiply = Math.Max(multiply, roof.Operations / Seconds(roof.Multiply));
+            }
+        }
+
+        return (read, multiply);
+    }
+
+    private double Seconds(Action action)
+    {
+        long start = _time.GetTimestamp();
+        action();
+        return _time.GetElapsedTime(start).TotalSeconds;
+    }
+}

@@ -1,0 +1,39 @@
+using System.CommandLine;
+
+namespace Laser.Serve.Benchmarks.Kernels;
+
+/// <summary><c>kernels</c>: matrix products of the CPU backend against what the machine can give.</summary>
+internal static class KernelsCommand
+{
+    public static Command Create()
+    {
+        var seconds = new Option<double>("--seconds")
+        {
+            Description = "Time that each cell of the table takes, all ways together.",
+            DefaultValueFactory = _ => 2,
+        };
+        var shapes = new Option<string?>("--shape") { Description = "Only shapes whose name contains this." };
+        var threads = new Option<int>("--threads")
+        {
+            Description = "Threads that compute.",
+            DefaultValueFactory = _ => Environment.ProcessorCount,
+        };
+        var output = new Option<FileInfo?>("--output", "-o") { Description = "Also writes the result to a file." };
+        var command = new Command("kernels", "Measures matrix products against read bandwidth and arithmetic peak.")
+        {
+            seconds, shapes, threads, output,
+        };
+        command.SetAction(result =>
+        {
+            var benchmark = new KernelsBenchmark(
+                result.GetValue(threads), result.GetValue(seconds), result.GetValue(shapes) ?? "");
+            string report = benchmark.Run();
+            Console.Write(report);
+            if (result.GetValue(output) is FileInfo file)
+            {
+                File.WriteAllText(file.FullName, report);
+            }
+        });
+        return command;
+    }
+}

@@ -1,0 +1,37 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace Laser.Serve.Benchmarks.Kernels;
+
+/// <summary>The report of <see cref="KernelsBenchmark"/>.</summary>
+internal static class KernelsText
+{
+    public static string Head(TimeProvider time, int threads)
+    {
+        var head = new StringBuilder();
+        head.AppendLine("# Matrix products").AppendLine();
+        head.AppendLine(Invariant(
+            $"{time.GetUtcNow():yyyy-MM-dd}, {Machine.Processor()}, {threads} threads, {RuntimeInformation.FrameworkDescription}."));
+        return head.ToString();
+    }
+
+    public static string Row(
+        string shape, int rows, double operations, KernelMode[] modes, double read, double multiply)
+    {
+        var row = new StringBuilder(Invariant($"| {shape} | {rows} "));
+        foreach (KernelMode mode in modes)
+        {
+            row.Append(rows == 1
+                ? Cell(mode.ByteSize, mode, read)
+                : Cell(operations, mode, multiply));
+        }
+
+        return row.Append(Invariant($"| {(rows == 1 ? read : multiply) / 1e9:F0} |")).ToString();
+    }
+
+    private static string Cell(double amount, KernelMode mode, double roof) => Invariant(
+        $"| {amount / mode.Median / 1e9:F0} ({amount / mode.Best / 1e9:F0}, {amount / mode.Best / roof:P0}) ");
+
+    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}
