@@ -98,13 +98,14 @@ internal sealed class EngineLoop
         ReturnPlaces();
         if (!batch.IsEmpty)
         {
+            StepKind kind = StepMetrics.KindOf(batch);
             PublishSnapshot(); // what runs is seen while it does, however long that takes
             _sharing.MakeRoomForRawPages(batch);
             _executor.Run(batch);
             _sharing.Share(batch);
             _executor.Sample(batch, _time.GetTimestamp());
             _scheduler.Complete(batch);
-            _metrics.StepCompleted(batch, _time.GetElapsedTime(started));
+            _metrics.StepCompleted(batch, kind, _time.GetElapsedTime(started), _runner.CacheStatistics);
             _stepCount++;
             _lastStep = _time.GetUtcNow();
             _largestBatch = Math.Max(_largestBatch, batch.Sequences.Length);
