@@ -109,6 +109,7 @@ internal sealed class EngineLoop
         ReturnPlaces();
         if (!batch.IsEmpty)
         {
+            StepKind kind = StepMetrics.KindOf(batch);
             PublishSnapshot(); // what runs is seen while it does, however long that takes
             _sharing.MakeRoomForRawPages(batch);
             _executor.Run(batch);
@@ -117,7 +118,7 @@ internal sealed class EngineLoop
             _scheduler.Complete(batch);
             TimeSpan duration = _time.GetElapsedTime(started);
             _scheduler.Budget.StepTook(batch, duration);
-            _metrics.StepCompleted(batch, duration);
+            _metrics.StepCompleted(batch, kind, duration, _runner.CacheStatistics);
             _stepCount++;
             _lastStep = _time.GetUtcNow();
             _largestBatch = Math.Max(_largestBatch, batch.Sequences.Length);

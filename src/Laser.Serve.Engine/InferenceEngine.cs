@@ -50,7 +50,7 @@ public sealed class InferenceEngine : IInferenceEngine, IAsyncDisposable
         _limits = EngineLimits.From(options, runner);
         _places = new QueuePlaces(_limits.MaxQueuedRequests, _limits.MaxQueuedPromptTokens);
         Loop = new EngineLoop(new GuardedRunner(runner), _limits, _places, logger, time, metrics);
-        metrics.Observe(() => Snapshot);
+        metrics.Observe(_limits.CacheLayout, () => Snapshot);
     }
 
     /// <summary>Most tokens, prompt and generated ones together, that a request can have.</summary>

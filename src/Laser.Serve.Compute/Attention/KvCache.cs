@@ -7,7 +7,14 @@ namespace Laser.Serve.Compute.Attention;
 /// <param name="RawPagesUsed">Raw pages in use now.</param>
 /// <param name="LargestSpreadBits">Largest spread of any sealed block that is not raw.</param>
 public readonly record struct KvCacheStatistics(
-    long SealedBlocks, long WideBlocks, long RawBlocks, int RawPagesUsed, int LargestSpreadBits);
+    long SealedBlocks, long WideBlocks, long RawBlocks, int RawPagesUsed, int LargestSpreadBits)
+{
+    /// <summary>
+    /// Sealed blocks by their spread in bits, the last entry for that and more; raw ones too. The device's own counts, which
+    /// go on; empty where it keeps none.
+    /// </summary>
+    public ReadOnlyMemory<long> SealedBySpread { get; init; }
+}
 
 /// <summary>
 /// A paged key/value cache on a device. Who owns which block is the caller's business. Opaque; disposed by its owner.

@@ -5,6 +5,7 @@ namespace Laser.Serve.Cpu.Attention;
 /// <summary>Counts what was sealed; called from all threads.</summary>
 internal sealed class CacheCounters
 {
+    private readonly long[] _bySpread = new long[byte.MaxValue + 1];
     private long _sealed;
     private long _wide;
     private long _raw;
@@ -14,6 +15,7 @@ internal sealed class CacheCounters
     public void CountSealed(in BlockState state, int wideSpread)
     {
         Interlocked.Increment(ref _sealed);
+        Interlocked.Increment(ref _bySpread[state.Spread]);
         if (state.Raw)
         {
             Interlocked.Increment(ref _raw);
@@ -38,5 +40,8 @@ internal sealed class CacheCounters
         Interlocked.Read(ref _wide),
         Interlocked.Read(ref _raw),
         rawPagesUsed,
-        Volatile.Read(ref _largestSpread));
+        Volatile.Read(ref _largestSpread))
+    {
+        SealedBySpread = _bySpread,
+    };
 }

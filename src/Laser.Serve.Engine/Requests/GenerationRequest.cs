@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Laser.Serve.StructuredOutput;
 
 namespace Laser.Serve.Engine.Requests;
@@ -67,4 +68,7 @@ public sealed record GenerationRequest
 
     /// <summary>Only requests with equal salts share cached prefixes.</summary>
     public string CacheSalt { get; init; } = "";
+
+    /// <summary>The trace it belongs to, for what is measured of it; the default belongs to none.</summary>
+    public ActivityContext Trace { get; init; }
 }

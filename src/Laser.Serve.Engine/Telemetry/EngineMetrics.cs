@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using Laser.Serve.Compute.Attention;
 using Laser.Serve.Engine.Requests;
 using Laser.Serve.Engine.Scheduling;
 using Laser.Serve.Engine.Sequences;
@@ -12,6 +13,9 @@ public sealed class EngineMetrics
     public const string MeterName = "Laser.Serve.Engine";
 
     private readonly Meter _meter;
+    private readonly CacheMetrics _cache;
+    private readonly StepMetrics _steps;
+    private readonly RequestMetrics _requests;
     private readonly Counter<long> _rejections;
     private readonly Counter<long> _cancellations;
     private readonly Counter<long> _failures;
@@ -25,26 +29,27 @@ public sealed class EngineMetrics
     private readonly Histogram<double> _queueDuration;
     private readonly Histogram<double> _prefillDuration;
     private readonly Histogram<double> _decodeDuration;
-    private readonly Histogram<double> _stepDuration;
-    private readonly Histogram<int> _batchSequences;
-    private readonly Histogram<int> _batchTokens;
 
     /// <summary>Makes the instruments in a meter of the factory's.</summary>
     public EngineMetrics(IMeterFactory factory)
         : this(factory.Create(MeterName))
     {
+        StartAtZero();
     }
 
     /// <summary>Makes the instruments in <paramref name="meter"/>, which stays the caller's.</summary>
     public EngineMetrics(Meter meter)
     {
         _meter = meter;
+        _cache = new CacheMetrics(meter);
+        _steps = new StepMetrics(meter);
+        _requests = new RequestMetrics(meter);
         _rejections = Counter("laser.rejections", "{request}", "Requests refused at the door, by reason.");
         _cancellations = Counter("laser.cancelled_requests", "{request}", "Requests whose reader went away, by phase.");
         _failures = Counter("laser.failed_requests", "{request}", "Accepted requests that failed, by error.");
         _promptTokens = Counter("laser.prompt.tokens", "{token}", "Tokens of prompts, computed or found in the cache.");
-        _prefixQueries = Counter("laser.prefix_cache.queries", "{token}", "Tokens of prompts that were looked up.");
-        _prefixHits = Counter("laser.prefix_cache.hits", "{token}", "Of these, those found.");
+        _prefixQueries = Counter("laser.prefix_cache.queries", "{token}", "Tokens of prompts that were looked up in the prefix cache.");
+        _prefixHits = Counter("laser.prefix_cache.hits", "{token}", "Tokens of prompts that were found in the prefix cache.");
         _generatedTokens = Counter("laser.generated.tokens", "{token}", "Tokens sampled.");
         _timeToFirstToken = Seconds("laser.time_to_first_token", "From submission to the first token.");
         _interTokenLatency = Seconds("laser.inter_token_latency", "From one token of a sequence to the next.");
@@ -52,40 +57,26 @@ public sealed class EngineMetrics
         _queueDuration = Seconds("laser.queue.duration", "From submission to the first step of a request.");
         _prefillDuration = Seconds("laser.prefill.duration", "From the first step of a request to its first token.");
         _decodeDuration = Seconds("laser.decode.duration", "From the first token to the last.");
-        _stepDuration = Seconds("laser.step.duration", "One step of the engine.");
-        _batchSequences = Sizes("laser.batch.sequences", "{sequence}", "Sequences in a step.");
-        _batchTokens = Sizes("laser.batch.tokens", "{token}", "Tokens computed in a step.");
     }
 
     /// <summary>Adds the gauges that show an engine's state.</summary>
-    internal void Observe(Func<EngineSnapshot> snapshot)
+    internal void Observe(KvCacheLayout layout, Func<EngineSnapshot> snapshot)
     {
         Gauge("laser.requests.running", "{request}", "Sequences that hold blocks of the cache.", s => s.RunningCount);
         Gauge("laser.requests.waiting", "{request}", "Requests in the queue.", s => s.WaitingCount);
         Gauge("laser.queue.prompt_tokens", "{token}", "Tokens of the prompts in the queue.", WaitingTokens);
-        Gauge("laser.kv.blocks.used", "{block}", "Cache blocks that sequences hold.", s => s.UsedBlockCount);
-        Gauge("laser.kv.blocks.cached", "{block}", "Cache blocks kept for their prefix.", s => s.CachedBlockCount);
-        Gauge("laser.kv.blocks.free", "{block}", "Cache blocks with nothing in them.", s => s.FreeBlockCount);
-        Gauge("laser.kv.blocks.total", "{block}", "Cache blocks there are.", s => s.TotalBlockCount);
-        Gauge("laser.kv.raw_pages.used", "{page}", "Pages of raw values in use.", s => s.Cache.RawPagesUsed);
-        Gauge("laser.kv.value_spread.largest", "{bit}", "Largest spread of a block.", s => s.Cache.LargestSpreadBits);
         _meter.CreateObservableGauge(
             "laser.last_step.timestamp",
             () => (snapshot().LastStep ?? DateTimeOffset.UnixEpoch).ToUnixTimeMilliseconds() / 1000.0,
             "s",
             "When the last step was completed, since 1970; 0 before the first.");
-        Total("laser.kv.sealed_blocks", "Value blocks sealed, per layer and kv head.", s => s.Cache.SealedBlocks);
-        Total("laser.kv.wide_blocks", "Of these, those summed in fp64.", s => s.Cache.WideBlocks);
-        Total("laser.kv.raw_blocks", "Of these, those that keep fp32 values.", s => s.Cache.RawBlocks);
+        _cache.Observe(layout, snapshot);
 
         static int WaitingTokens(EngineSnapshot state) =>
             (int)Math.Min(state.WaitingPromptTokenCount, int.MaxValue);
 
         void Gauge(string name, string unit, string description, Func<EngineSnapshot, int> value) =>
             _meter.CreateObservableGauge(name, () => value(snapshot()), unit, description);
-
-        void Total(string name, string description, Func<EngineSnapshot, long> value) =>
-            _meter.CreateObservableCounter(name, () => value(snapshot()), "{block}", description);
     }
 
     internal void RequestRefused(EngineError error) => _rejections.Add(1, Tag("reason", NameOf(error)));
@@ -97,10 +88,12 @@ public sealed class EngineMetrics
         _generatedTokens.Add(1);
         if (sincePrevious is TimeSpan latency)
         {
+            using ExemplarScope scope = new(sequence.Request.Trace);
             _interTokenLatency.Record(latency.TotalSeconds);
         }
         else if (sequence == sequence.Group.First)
         {
+            using ExemplarScope scope = new(sequence.Request.Trace);
             _timeToFirstToken.Record(sequence.Times.SinceSubmission.TotalSeconds);
             PromptDone(sequence.Group);
         }
@@ -108,6 +101,7 @@ public sealed class EngineMetrics
 
     internal void RequestFinished(SequenceGroup group)
     {
+        using ExemplarScope scope = new(group.Request.Trace);
         SequenceTimes times = group.First.Times;
         _requestDuration.Record(times.SinceSubmission.TotalSeconds, Tag("outcome", OutcomeOf(group)));
         _queueDuration.Record(times.InQueue.TotalSeconds);
@@ -120,17 +114,17 @@ public sealed class EngineMetrics
             }
         }
 
+        _requests.Finished(group);
         if (group.Failure is EngineException failure)
         {
             _failures.Add(1, Tag("error", NameOf(failure.Error)));
         }
     }
 
-    internal void StepCompleted(ScheduledBatch batch, TimeSpan duration)
+    internal void StepCompleted(ScheduledBatch batch, StepKind kind, TimeSpan duration, in KvCacheStatistics cache)
     {
-        _stepDuration.Record(duration.TotalSeconds);
-        _batchSequences.Record(batch.Sequences.Length);
-        _batchTokens.Record(batch.TokenCount);
+        _steps.Completed(batch, kind, duration);
+        _cache.StepCompleted(cache);
     }
 
     private void PromptDone(SequenceGroup group)
@@ -148,16 +142,36 @@ public sealed class EngineMetrics
     private Counter<long> Counter(string name, string unit, string description) =>
         _meter.CreateCounter<long>(name, unit, description);
 
-    // From 0.5 ms to 65 s, each bound twice the one before.
-    private Histogram<double> Seconds(string name, string description) => _meter.CreateHistogram(
-        name, "s", description, tags: null, Bounds(0.0005, static x => x));
+    private Histogram<double> Seconds(string name, string description) =>
+        HistogramBounds.Seconds(_meter, name, description);
 
-    private Histogram<int> Sizes(string name, string unit, string description) => _meter.CreateHistogram(
-        name, unit, description, tags: null, Bounds(1, static x => (int)x));
+    // A series that appears with its first event has no rate of that event: what there can be is there from the start.
+    private void StartAtZero()
+    {
+        foreach (string reason in (string[])["overloaded", "prompt_too_long", "draining"])
+        {
+            _rejections.Add(0, Tag("reason", reason));
+        }
 
-    private static InstrumentAdvice<T> Bounds<T>(double first, Func<double, T> convert)
-        where T : struct =>
-        new() { HistogramBucketBoundaries = [.. Enumerable.Range(0, 18).Select(i => convert(first * (1 << i)))] };
+        foreach (string phase in (string[])["queued", "prefill", "decode"])
+        {
+            _cancellations.Add(0, Tag("phase", phase));
+        }
+
+        foreach (string source in (string[])["computed", "cached"])
+        {
+            _promptTokens.Add(0, Tag("source", source));
+        }
+
+        _prefixQueries.Add(0);
+        _prefixHits.Add(0);
+        _generatedTokens.Add(0);
+        _requests.StartAtZero();
+        foreach (EngineError error in Enum.GetValues<EngineError>())
+        {
+            _failures.Add(0, Tag("error", NameOf(error)));
+        }
+    }
 
     private static KeyValuePair<string, object?> Tag(string key, string value) => new(key, value);
 

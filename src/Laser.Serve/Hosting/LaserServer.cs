@@ -1,5 +1,4 @@
 using Laser.Serve.Compatibility;
-using Laser.Serve.Engine.Telemetry;
 using Laser.Serve.Metrics;
 using Laser.Serve.Model.Loading;
 using Laser.Serve.OpenAi;
@@ -20,6 +19,7 @@ public static partial class LaserServer
         ["--threads"] = $"{ServerOptions.Section}:Model:Threads",
         ["--grpc-port"] = $"{ServerOptions.Section}:Grpc:Port",
         ["--http-port"] = $"{ServerOptions.Section}:Http:Port",
+        ["--metrics-compat"] = $"{ServerOptions.Section}:Metrics:Compat",
     };
 
     /// <summary>
@@ -48,8 +48,7 @@ public static partial class LaserServer
             .AddSingleton<ModelState>()
             .AddSingleton<ModelLoader>()
             .AddSingleton<ServerClock>()
-            .AddSingleton<EngineMetrics>()
-            .AddSingleton<PrometheusExporter>()
+            .AddMetricsText(options)
             .AddSingleton<IProgress<LoadProgress>, LoadLog>()
             .AddHostedService<EngineHostedService>()
             .AddHostedService<StallWatchdog>();
@@ -60,7 +59,7 @@ public static partial class LaserServer
         configure?.Invoke(builder);
 
         WebApplication app = builder.Build();
-        app.Services.GetRequiredService<PrometheusExporter>(); // listens from here on, not from the first scrape on
+        app.UseMetricsText();
         app.UseSecurity();
         app.UseRouting(); // here and not ahead of everything, where it would be by itself
         app.UseGrpcMessageLimit();

@@ -9,7 +9,11 @@ namespace Laser.Serve.Hosting;
 
 /// <summary>Checkpoint folder to a running engine.</summary>
 internal sealed class ModelLoader(
-    IProgress<LoadProgress> progress, TimeProvider time, EngineMetrics metrics, ILogger<InferenceEngine> logger)
+    IProgress<LoadProgress> progress,
+    StartupPhases phases,
+    TimeProvider time,
+    EngineMetrics metrics,
+    ILogger<InferenceEngine> logger)
 {
     // More texts than that from one prompt are better asked for in several requests: admission takes all or none.
     private const int MaxSequencesPerRequest = 16;
@@ -17,7 +21,7 @@ internal sealed class ModelLoader(
     /// <summary>Loads and starts what the options ask for. Frees everything it took if that fails.</summary>
     public ServedModel Load(ServerOptions options)
     {
-        RunnableModel model = RunnableModel.Load(options, progress);
+        RunnableModel model = RunnableModel.Load(options, progress, phases);
         try
         {
             return Serve(model, options);

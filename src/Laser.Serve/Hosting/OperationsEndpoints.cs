@@ -25,8 +25,7 @@ internal static partial class OperationsEndpoints
         operations.MapGet("/readyz", (ModelState state) => state.IsReady
             ? Results.Text("ready\n")
             : Results.Text("not ready\n", statusCode: StatusCodes.Status503ServiceUnavailable));
-        operations.MapGet("/metrics", (PrometheusExporter exporter) =>
-            Results.Text(exporter.Collect(), PrometheusExporter.ContentType));
+        operations.MapGet("/metrics", MetricsEndpoint.WriteAsync);
         MapMetricsOfPackage(operations);
     }
 

@@ -51,10 +51,12 @@ public sealed class RunnableModel : IDisposable
     /// <summary>Loads what the options ask for. Frees everything it took if that fails.</summary>
     /// <param name="options">Model and limits.</param>
     /// <param name="progress">Told how far it is.</param>
+    /// <param name="phases">Told what is done.</param>
     /// <exception cref="ArgumentException">An option is wrong, or does not fit the model.</exception>
     /// <exception cref="InvalidDataException">The model's output is not finite.</exception>
     /// <exception cref="InsufficientMemoryException">The device has not that much memory.</exception>
-    public static RunnableModel Load(ServerOptions options, IProgress<LoadProgress> progress)
+    public static RunnableModel Load(
+        ServerOptions options, IProgress<LoadProgress> progress, StartupPhases? phases = null)
     {
         string folder = options.Model.Path ?? Path.Combine(AppContext.BaseDirectory, "models", BundledModel);
         if (!Directory.Exists(folder))
@@ -65,7 +67,8 @@ public sealed class RunnableModel : IDisposable
         var owned = new Stack<IDisposable>();
         try
         {
-            return Load(folder, options, progress, owned);
+            phases?.Begin();
+            return Load(folder, options, progress, owned, phases);
         }
         catch
         {
@@ -78,7 +81,11 @@ public sealed class RunnableModel : IDisposable
     public void Dispose() => Free(_owned);
 
     private static RunnableModel Load(
-        string folder, ServerOptions options, IProgress<LoadProgress> progress, Stack<IDisposable> owned)
+        string folder,
+        ServerOptions options,
+        IProgress<LoadProgress> progress,
+        Stack<IDisposable> owned,
+        StartupPhases? phases)
     {
         // The small files first: what is wrong with them shows before gigabytes are read.
         ModelConfig config = ModelConfig.Load(folder);
@@ -90,14 +97,18 @@ public sealed class RunnableModel : IDisposable
                 $"{folder}: the tokenizer has {tokenizer.VocabularySize} tokens, the model {config.VocabularySize}.");
         }
 
+        phases?.Completed("files");
         IBackend backend = Own(BackendFactory.Create(options.Model), owned);
         DecoderModelOptions sizes = ModelRunner.ModelOptions(options.Engine) with
         {
             VerifyWeights = options.Model.CheckWeights,
         };
         DecoderModel model = Own(DecoderModel.Load(folder, backend, sizes, progress), owned);
+        phases?.Completed("weights");
         ModelRunner runner = Own(ModelRunner.Create(model, backend, options.Engine), owned);
+        phases?.Completed("cache");
         runner.WarmUp();
+        phases?.Completed("warmup");
         return new RunnableModel(owned)
         {
             Name = options.Model.Name ?? Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))),

@@ -1,4 +1,5 @@
 using Laser.Serve.Engine;
+using Laser.Serve.Metrics;
 using Laser.Serve.Security;
 
 namespace Laser.Serve.Hosting;
@@ -36,6 +37,9 @@ public sealed class ServerOptions
     /// <summary>Limits of the engine.</summary>
     public EngineOptions Engine { get; set; } = new();
 
+    /// <summary>What <c>/metrics</c> has.</summary>
+    public MetricsOptions Metrics { get; set; } = new();
+
     /// <summary>Seconds that running requests get to finish after SIGTERM or Ctrl-C. 0 to 3600.</summary>
     public int DrainSeconds { get; set; } = 30;
 
@@ -53,6 +57,7 @@ public sealed class ServerOptions
         Health.FindErrors($"{Section}:Health", errors);
         Tls.FindErrors($"{Section}:Tls", errors);
         Limits.FindErrors($"{Section}:Limits", errors);
+        Metrics.FindErrors($"{Section}:Metrics", errors);
         SettingCheck.Range(errors, $"{Section}:{nameof(DrainSeconds)}", DrainSeconds, 0, 3600);
         if (errors.Count > 0)
         {

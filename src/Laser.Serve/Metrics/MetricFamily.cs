@@ -1,93 +1,60 @@
-using System.Collections.Concurrent;
-using System.Diagnostics.Metrics;
+using System.Diagnostics;
+using Laser.Serve.Engine.Telemetry;
 
 namespace Laser.Serve.Metrics;
 
-/// <summary>How an instrument appears in Prometheus text.</summary>
-internal enum MetricKind
+/// <summary>All series of one name. Measurements may come from any thread.</summary>
+internal sealed class MetricFamily(MetricShape shape, TimeProvider time)
 {
-    Counter,
-    Gauge,
-    Histogram,
-}
+    private readonly SeriesTable _table = new(shape.Labels, shape.Bounds.Length);
+    private long _collection;
 
-/// <summary>All series of one instrument. Measurements may come from any thread.</summary>
-internal sealed class MetricFamily(Instrument instrument, MetricKind kind, double[] bounds)
-{
-    private readonly ConcurrentDictionary<string, MetricSeries> _series = new(StringComparer.Ordinal);
+    public MetricShape Shape => shape;
 
-    /// <summary>Name in Prometheus text: dots become underscores, the unit and <c>_total</c> follow.</summary>
-    public string Name { get; } = PrometheusName.Of(instrument.Name, instrument.Unit, kind);
+    /// <summary>The series that there are; of an instrument that is asked, those of its last answer.</summary>
+    public IEnumerable<MetricSeries> Series => shape.IsObserved
+        ? _table.All.Where(series => series.Collection == _collection)
+        : _table.All;
 
-    public string Description => instrument.Description ?? instrument.Name;
-
-    public MetricKind Kind => kind;
-
-    /// <summary>Upper bounds of the buckets, ascending, without infinity.</summary>
-    public double[] Bounds => bounds;
-
-    /// <summary>Series by their rendered labels.</summary>
-    public IEnumerable<KeyValuePair<string, MetricSeries>> Series => _series;
+    /// <summary>Instruments that are asked are about to answer.</summary>
+    public void BeginCollection() => _collection++;
 
     public void Record(double value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
     {
-        MetricSeries series = _series.GetOrAdd(
-            PrometheusName.Labels(tags), static (_, boundCount) => new MetricSeries(boundCount), bounds.Length);
-        switch (kind)
+        if (_table.Of(tags) is not MetricSeries series)
         {
-            case MetricKind.Histogram:
-                series.Observe(value, bounds);
-                break;
-            case MetricKind.Gauge when !instrument.IsObservable:
-            case MetricKind.Counter when !instrument.IsObservable:
-                series.Add(value);
-                break;
-            default:
-                series.Set(value);
-                break;
+            return;
         }
-    }
-}
 
-/// <summary>One time series: a number, or the buckets of a histogram.</summary>
-internal sealed class MetricSeries(int boundCount)
-{
-    private readonly Lock _gate = new();
-    private readonly long[] _buckets = new long[boundCount + 1];
-    private double _value;
-
-    public void Set(double value)
-    {
-        lock (_gate)
+        if (shape.Kind == MetricKind.Histogram)
         {
-            _value = value;
+            series.Observe(value, shape.Bounds, Exemplar(value));
+        }
+        else if (shape.IsObserved)
+        {
+            series.Set(value, _collection);
+        }
+        else if (shape.IsSet)
+        {
+            series.Set(value, collection: 0);
+        }
+        else
+        {
+            series.Add(shape.CountsMeasurements ? 1 : value);
         }
     }
 
-    public void Add(double value)
+    // Of traces that somebody keeps: an identifier that leads nowhere is of no use.
+    private MetricExemplar Exemplar(double value)
     {
-        lock (_gate)
+        ActivityContext trace = MeasuredRequest.Trace;
+        if (trace == default && Activity.Current is Activity activity)
         {
-            _value += value;
+            trace = activity.Context;
         }
-    }
 
-    public void Observe(double value, double[] bounds)
-    {
-        int index = Array.BinarySearch(bounds, value);
-        lock (_gate)
-        {
-            _buckets[index < 0 ? ~index : index]++;
-            _value += value;
-        }
-    }
-
-    /// <summary>The value (of a histogram: the sum), and the counts per bucket, not cumulative.</summary>
-    public (double Value, long[] Buckets) Read()
-    {
-        lock (_gate)
-        {
-            return (_value, (long[])_buckets.Clone());
-        }
+        return (trace.TraceFlags & ActivityTraceFlags.Recorded) == 0
+            ? default
+            : new MetricExemplar(value, trace, time.GetUtcNow());
     }
 }

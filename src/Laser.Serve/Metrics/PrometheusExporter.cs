@@ -1,138 +1,136 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
-using System.Globalization;
-using System.Text;
 
 namespace Laser.Serve.Metrics;
 
 /// <summary>
-/// Collects this server's meters and writes them as Prometheus text, version 0.0.4. It sees what is measured from its making on, so it
-/// is made before anything is measured; and only meters of its own factory, because a process can have several servers.
+/// Collects this server's meters, and those of .NET and Kestrel, for <c>/metrics</c>. It sees what is measured from its making on, so
+/// it is made before anything is measured; and only meters of its own factory, because a process can have several servers (but for the
+/// runtime's, which are the process's).
 /// </summary>
 internal sealed class PrometheusExporter : IDisposable
 {
-    /// <summary>Content type of the text.</summary>
-    public const string ContentType = "text/plain; version=0.0.4; charset=utf-8";
+    private const string OwnPrefix = "Laser.";
+    private const string RuntimeMeter = "System.Runtime";
 
-    private const string MeterPrefix = "Laser.";
+    // By name: other meters may come, with labels that nobody has looked at.
+    private static readonly string[] HostMeters = ["Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel"];
 
-    // For an instrument that does not advise its own: seconds, geometric from half a millisecond.
-    private static readonly double[] DefaultBounds =
-        [.0005, .001, .002, .005, .01, .02, .05, .1, .2, .5, 1, 2, 5, 10, 20, 50, 100];
-
-    private readonly ConcurrentDictionary<Instrument, MetricFamily> _families = new();
+    private readonly ConcurrentDictionary<string, MetricFamily> _families = new(StringComparer.Ordinal);
     private readonly MeterListener _listener = new();
+    private readonly Lock _collecting = new();
     private readonly IMeterFactory _factory;
+    private readonly MetricsOptions _options;
+    private readonly TimeProvider _time;
+    private readonly Func<string?> _modelName;
 
-    public PrometheusExporter(IMeterFactory factory)
+    /// <param name="factory">The one whose meters are listened to.</param>
+    /// <param name="options">What is wanted.</param>
+    /// <param name="time">Clock of the exemplars.</param>
+    /// <param name="modelName">The served model; null while there is none.</param>
+    public PrometheusExporter(IMeterFactory factory, MetricsOptions options, TimeProvider time, Func<string?> modelName)
     {
         _factory = factory;
+        _options = options;
+        _time = time;
+        _modelName = modelName;
         _listener.InstrumentPublished = Publish;
-        _listener.SetMeasurementEventCallback<double>(Record);
-        _listener.SetMeasurementEventCallback<long>((i, v, tags, _) => Record(i, v, tags, null));
-        _listener.SetMeasurementEventCallback<int>((i, v, tags, _) => Record(i, v, tags, null));
+        Listen(static (double value) => value);
+        Listen(static (float value) => value);
+        Listen(static (decimal value) => (double)value);
+        Listen(static (long value) => value);
+        Listen(static (int value) => value);
+        Listen(static (short value) => value);
+        Listen(static (byte value) => value);
         _listener.Start();
     }
 
     /// <summary>Asks the observable instruments and writes everything.</summary>
-    public string Collect()
+    public string Collect(MetricsFormat format)
     {
-        _listener.RecordObservableInstruments();
-        var text = new StringBuilder();
-        foreach (MetricFamily family in _families.Values.OrderBy(f => f.Name, StringComparer.Ordinal))
+        // One after the other: what an instrument answers belongs to one collection.
+        lock (_collecting)
         {
-            Write(family, text);
-        }
+            foreach (MetricFamily family in _families.Values)
+            {
+                family.BeginCollection();
+            }
 
-        return text.ToString();
+            _listener.RecordObservableInstruments();
+            return Write(format);
+        }
+    }
+
+    /// <summary>A setting must not be ignored: refuses buckets of a histogram that is not there.</summary>
+    /// <exception cref="ArgumentException">Names it.</exception>
+    public void ThrowIfBucketsAreForNothing()
+    {
+        foreach (string name in _options.Buckets.Keys)
+        {
+            if (!_families.TryGetValue(name, out MetricFamily? family) || family.Shape.Kind != MetricKind.Histogram)
+            {
+                IEnumerable<string> names = _families.Values.Select(f => f.Shape)
+                    .Where(s => s is { Kind: MetricKind.Histogram, IsCompat: false }).Select(s => s.Name).Order();
+                throw new ArgumentException(
+                    $"Laser:Metrics:Buckets:{name} is for no histogram. There are {string.Join(", ", names)}.");
+            }
+        }
     }
 
     public void Dispose() => _listener.Dispose();
 
-    private static void Write(MetricFamily family, StringBuilder text)
+    private string Write(MetricsFormat format)
     {
-        string kind = family.Kind.ToString().ToLowerInvariant();
-        text.Append("# HELP ").Append(family.Name).Append(' ').Append(PrometheusName.Escape(family.Description)).Append('\n')
-            .Append("# TYPE ").Append(family.Name).Append(' ').Append(kind).Append('\n');
-        foreach ((string labels, MetricSeries series) in family.Series)
+        var text = new PrometheusText(format);
+        string? compatLabels = _modelName() is string name ? VllmMetrics.Labels(name) : null;
+        foreach (MetricFamily family in _families.Values.OrderBy(f => f.Shape.Name, StringComparer.Ordinal))
         {
-            (double value, long[] buckets) = series.Read();
-            if (family.Kind == MetricKind.Histogram)
+            if (!family.Shape.IsCompat)
             {
-                WriteHistogram(family, labels, value, buckets, text);
+                text.Write(family, labels: "");
             }
-            else
+            else if (compatLabels is not null)
             {
-                WriteSample(text, family.Name, labels, value);
+                text.Write(family, compatLabels);
             }
         }
+
+        return text.End();
     }
 
-    private static void WriteHistogram(
-        MetricFamily family, string labels, double sum, long[] buckets, StringBuilder text)
-    {
-        string prefix = labels.Length == 0 ? "" : labels + ",";
-        long cumulative = 0;
-        for (int i = 0; i < buckets.Length; i++)
+    private void Listen<T>(Func<T, double> convert)
+        where T : struct =>
+        _listener.SetMeasurementEventCallback<T>((_, value, tags, families) =>
         {
-            cumulative += buckets[i];
-            string bound = i < family.Bounds.Length ? family.Bounds[i].ToString(CultureInfo.InvariantCulture) : "+Inf";
-            WriteSample(text, family.Name + "_bucket", $"{prefix}le=\"{bound}\"", cumulative);
-        }
-
-        WriteSample(text, family.Name + "_sum", labels, sum);
-        WriteSample(text, family.Name + "_count", labels, cumulative);
-    }
-
-    private static void WriteSample(StringBuilder text, string name, string labels, double value)
-    {
-        text.Append(name);
-        if (labels.Length > 0)
-        {
-            text.Append('{').Append(labels).Append('}');
-        }
-
-        text.Append(' ').Append(value.ToString(CultureInfo.InvariantCulture)).Append('\n');
-    }
+            foreach (MetricFamily family in (MetricFamily[])families!)
+            {
+                family.Record(convert(value), tags);
+            }
+        });
 
     private void Publish(Instrument instrument, MeterListener listener)
     {
-        if (instrument.Meter.Scope != _factory || !instrument.Meter.Name.StartsWith(MeterPrefix, StringComparison.Ordinal))
+        if (IsExported(instrument.Meter))
         {
-            return;
-        }
-
-        MetricKind kind = KindOf(instrument);
-        double[] bounds = kind == MetricKind.Histogram ? BoundsOf(instrument) : [];
-        _families.TryAdd(instrument, new MetricFamily(instrument, kind, bounds));
-        listener.EnableMeasurementEvents(instrument);
-    }
-
-    private static MetricKind KindOf(Instrument instrument)
-    {
-        Type type = instrument.GetType().GetGenericTypeDefinition();
-        if (type == typeof(Histogram<>))
-        {
-            return MetricKind.Histogram;
-        }
-
-        return type == typeof(Counter<>) || type == typeof(ObservableCounter<>) ? MetricKind.Counter : MetricKind.Gauge;
-    }
-
-    private static double[] BoundsOf(Instrument instrument) => instrument switch
-    {
-        Histogram<double> { Advice.HistogramBucketBoundaries: { } bounds } => [.. bounds],
-        Histogram<int> { Advice.HistogramBucketBoundaries: { } bounds } => [.. bounds.Select(b => (double)b)],
-        Histogram<long> { Advice.HistogramBucketBoundaries: { } bounds } => [.. bounds.Select(b => (double)b)],
-        _ => DefaultBounds,
-    };
-
-    private void Record(
-        Instrument instrument, double value, ReadOnlySpan<KeyValuePair<string, object?>> tags, object? state)
-    {
-        if (_families.TryGetValue(instrument, out MetricFamily? family))
-        {
-            family.Record(value, tags);
+            IEnumerable<MetricShape> compat =
+                _options.Compat == MetricsCompat.Vllm ? VllmMetrics.Of(instrument) : [];
+            MetricFamily[] families = [.. compat.Prepend(OwnShape(instrument)).Select(FamilyOf)];
+            listener.EnableMeasurementEvents(instrument, families);
         }
     }
+
+    private bool IsExported(Meter meter) => meter.Scope == _factory
+        ? meter.Name.StartsWith(OwnPrefix, StringComparison.Ordinal) || HostMeters.Contains(meter.Name)
+        : meter is { Scope: null, Name: RuntimeMeter };
+
+    private MetricShape OwnShape(Instrument instrument)
+    {
+        MetricShape shape = MetricShape.Of(instrument);
+        return shape.Kind == MetricKind.Histogram && _options.Buckets.TryGetValue(shape.Name, out string? bounds)
+            ? shape with { Bounds = HistogramBuckets.Parse(bounds)! }
+            : shape;
+    }
+
+    private MetricFamily FamilyOf(MetricShape shape) =>
+        _families.GetOrAdd(shape.Name, _ => new MetricFamily(shape, _time));
 }

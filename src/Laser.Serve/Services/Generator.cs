@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Grpc.Core;
 using Laser.Serve.Engine;
@@ -6,6 +7,7 @@ using Laser.Serve.Errors;
 using Laser.Serve.Hosting;
 using Laser.Serve.Security;
 using Laser.Serve.Services.Mapping;
+using Laser.Serve.Telemetry;
 using Laser.Serve.V1;
 
 namespace Laser.Serve.Services;
@@ -24,13 +26,19 @@ internal sealed class Generator(ModelState state, PromptLog promptLog)
         GenerateRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         ServedModel model = state.Require(request.Model);
-        GenerationRequest generation = RequestMapper.Map(request, model);
+        GenerationRequest generation = RequestMapper.Map(request, model) with
+        {
+            Trace = Activity.Current?.Context ?? default,
+        };
         promptLog.Write(request, generation);
+        RequestRecord? record = RequestRecord.Current;
+        record?.Started();
         await using IAsyncEnumerator<TokenOutput> outputs =
             model.Engine.GenerateAsync(generation, cancellationToken).GetAsyncEnumerator(cancellationToken);
         var responses = new ResponseMapper(request, generation, model);
-        while (await MoveNextAsync(outputs))
+        while (await MoveNextAsync(outputs, record))
         {
+            record?.Generated(outputs.Current);
             yield return responses.Map(outputs.Current);
         }
     }
@@ -48,7 +56,7 @@ internal sealed class Generator(ModelState state, PromptLog promptLog)
         return whole.ToResponse();
     }
 
-    private static async ValueTask<bool> MoveNextAsync(IAsyncEnumerator<TokenOutput> outputs)
+    private static async ValueTask<bool> MoveNextAsync(IAsyncEnumerator<TokenOutput> outputs, RequestRecord? record)
     {
         try
         {
@@ -56,6 +64,7 @@ internal sealed class Generator(ModelState state, PromptLog promptLog)
         }
         catch (EngineException e)
         {
+            record?.Failed();
             throw EngineErrors.ToRpcException(e);
         }
     }

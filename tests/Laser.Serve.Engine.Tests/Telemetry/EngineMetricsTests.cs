@@ -1,5 +1,9 @@
+using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using Laser.Serve.Compute;
+using Laser.Serve.Compute.Attention;
 using Laser.Serve.Engine.Requests;
+using Laser.Serve.Engine.Telemetry;
 using Laser.Serve.Engine.Tests.Fakes;
 
 namespace Laser.Serve.Engine.Tests.Telemetry;
@@ -9,6 +13,7 @@ public sealed class EngineMetricsTests : IDisposable
     private readonly Meter _meter = new("engine metrics test");
     private readonly MeterListener _listener = new();
     private readonly Dictionary<string, List<double>> _values = [];
+    private readonly Dictionary<string, ActivityContext> _traces = [];
 
     public EngineMetricsTests()
     {
@@ -41,7 +46,14 @@ public sealed class EngineMetricsTests : IDisposable
         Assert.Equal([5.0], _values["laser.queue.duration"]);
         Assert.Equal([2.0], _values["laser.prefill.duration"]);
         Assert.Equal([2.0], _values["laser.decode.duration"]);
-        Assert.Equal([1.0, 1.0, 1.0, 1.0], _values["laser.step.duration"]);
+        Assert.Equal([1.0, 1.0], _values["laser.step.duration{kind=prefill}"]);
+        Assert.Equal([1.0, 1.0], _values["laser.step.duration{kind=decode}"]);
+        Assert.Equal([4.0], _values["laser.inference.duration"]);
+        Assert.Equal([1.0], _values["laser.time_per_output_token"]);
+        Assert.Equal([40.0], _values["laser.request.prompt_tokens"]);
+        Assert.Equal([3.0], _values["laser.request.generated_tokens"]);
+        Assert.Equal([3.0], _values["laser.request.max_tokens"]);
+        Assert.Equal([1.0], _values["laser.request.sequences"]);
         Assert.Equal([32.0, 8.0, 1.0, 1.0], _values["laser.batch.tokens"]);
         Assert.Equal([1.0, 1.0, 1.0, 1.0], _values["laser.batch.sequences"]);
         Assert.Equal([40.0], _values["laser.prompt.tokens{source=computed}"]);
@@ -104,7 +116,8 @@ public sealed class EngineMetricsTests : IDisposable
         Assert.Equal([3.0], _values["laser.kv.blocks.used"]);
         Assert.Equal([0.0], _values["laser.kv.blocks.cached"]);
         Assert.Equal([61.0], _values["laser.kv.blocks.free"]);
-        Assert.Equal([64.0], _values["laser.kv.blocks.total"]);
+        Assert.Equal([64.0], _values["laser.kv.blocks.capacity"]);
+        Assert.Equal([3 / 64.0], _values["laser.kv.usage"]);
         Assert.Equal([1.0], _values["laser.kv.sealed_blocks"]);
         Assert.Equal([2.0], _values["laser.kv.wide_blocks"]);
         Assert.Equal([3.0], _values["laser.kv.raw_blocks"]);
@@ -173,6 +186,66 @@ public sealed class EngineMetricsTests : IDisposable
         Assert.Single(_values["laser.request.duration{outcome=error}"]);
     }
 
+    [Fact]
+    public async Task Step_PromptBesideGeneratedTokens_IsMixed()
+    {
+        await using var engine = new TestEngine(meter: _meter);
+        Task<Generation> first = engine.Generate(TestEngine.Request(maxTokens: 3));
+        engine.Step();
+        Task<Generation> second = engine.Generate(TestEngine.Request(maxTokens: 3));
+        engine.StepUntilIdle();
+        await Task.WhenAll(first, second);
+
+        Assert.Single(_values["laser.step.duration{kind=prefill}"]);
+        Assert.Single(_values["laser.step.duration{kind=mixed}"]);
+        Assert.Equal(2, _values["laser.step.duration{kind=decode}"].Count);
+    }
+
+    [Fact]
+    public async Task Step_BlocksSealedMeanwhile_RecordsTheSpreadOfEach()
+    {
+        await using var engine = new TestEngine(meter: _meter);
+        long[] bySpread = new long[256];
+        int step = 0;
+        engine.Runner.BeforeRun = _ =>
+        {
+            bySpread[10 * ++step] += step;
+            engine.Runner.CacheStatistics = new KvCacheStatistics(step, 0, 0, 0, 0) { SealedBySpread = bySpread };
+        };
+
+        await engine.GenerateByHand(TestEngine.Request(maxTokens: 3));
+
+        Assert.Equal([10.0, 20, 20, 30, 30, 30], _values["laser.kv.value_spread"]);
+    }
+
+    [Fact]
+    public async Task Request_WithATrace_IsNamedWhileItIsMeasured()
+    {
+        await using var engine = new TestEngine(meter: _meter);
+        var trace = new ActivityContext(
+            ActivityTraceId.CreateRandom(), ActivitySpanId.CreateRandom(), ActivityTraceFlags.Recorded);
+
+        await engine.GenerateByHand(TestEngine.Request(maxTokens: 2) with { Trace = trace });
+
+        Assert.Equal(trace, _traces["laser.time_to_first_token"]);
+        Assert.Equal(trace, _traces["laser.inter_token_latency"]);
+        Assert.Equal(trace, _traces["laser.time_per_output_token"]);
+        Assert.Equal(default, _traces["laser.batch.tokens"]);
+        Assert.Equal(default, MeasuredRequest.Trace);
+    }
+
+    [Fact]
+    public async Task Failure_NumbersNotFinite_IsCounted()
+    {
+        await using var engine = new TestEngine(meter: _meter);
+        engine.Runner.Fault = _ => SequenceFault.ValueOutOfRange;
+
+        await Assert.ThrowsAsync<EngineException>(() => engine.GenerateByHand(TestEngine.Request()));
+
+        Assert.Equal([1.0], _values["laser.nonfinite_outputs"]);
+        Assert.Equal([1.0], _values["laser.failed_requests{error=non_finite}"]);
+    }
+
     public void Dispose()
     {
         _listener.Dispose();
@@ -188,5 +261,6 @@ public sealed class EngineMetricsTests : IDisposable
         }
 
         values.Add(value);
+        _traces[instrument.Name] = MeasuredRequest.Trace;
     }
 }

@@ -10,6 +10,11 @@ internal static class Repository
     public static string NodeScripts { get; } =
         Path.Combine(Root(), "tests", "Laser.Serve.FunctionalTests", "Interop", "node");
 
+    public static string MetricsTable { get; } = Path.Combine(Root(), "src", "Laser.Serve", "Metrics", "README.md");
+
+    /// <summary>Rules and alerts; the folder may not be there.</summary>
+    public static string PrometheusRules { get; } = Path.Combine(Root(), "deploy", "prometheus");
+
     private static string Root()
     {
         DirectoryInfo? folder = new(AppContext.BaseDirectory);

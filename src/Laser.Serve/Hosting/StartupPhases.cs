@@ -1,0 +1,23 @@
+using System.Collections.Concurrent;
+
+namespace Laser.Serve.Hosting;
+
+/// <summary>What loading a model took, phase by phase, for those who wait for servers to come up.</summary>
+public sealed class StartupPhases(TimeProvider time)
+{
+    private readonly ConcurrentDictionary<string, TimeSpan> _durations = new(StringComparer.Ordinal);
+    private long _start = time.GetTimestamp();
+
+    /// <summary>The phases that are done.</summary>
+    public IEnumerable<KeyValuePair<string, TimeSpan>> Durations => _durations;
+
+    /// <summary>Loading starts now.</summary>
+    internal void Begin() => _start = time.GetTimestamp();
+
+    /// <summary>A phase is done, which began with the end of the one before.</summary>
+    internal void Completed(string phase)
+    {
+        _durations[phase] = time.GetElapsedTime(_start);
+        Begin();
+    }
+}

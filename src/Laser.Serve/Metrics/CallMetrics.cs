@@ -1,0 +1,69 @@
+using System.Diagnostics.Metrics;
+using Laser.Serve.Telemetry;
+using Tag = System.Collections.Generic.KeyValuePair<string, object?>;
+
+namespace Laser.Serve.Metrics;
+
+/// <summary>Instruments of the calls of the API. Durations are in seconds.</summary>
+internal sealed class CallMetrics
+{
+    private readonly ApiMethods _methods;
+    private readonly TimeProvider _time;
+    private readonly Counter<long> _requests;
+    private readonly Histogram<double> _duration;
+    private readonly UpDownCounter<long> _active;
+
+    public CallMetrics(IMeterFactory factory, ApiMethods methods, TimeProvider time)
+    {
+        _methods = methods;
+        _time = time;
+        Meter meter = factory.Create(ServerMetrics.MeterName);
+        _requests = meter.CreateCounter<long>(
+            "laser.requests", "{request}", "Calls of the API that ended, by method, status and how the text ended.");
+        _duration = meter.CreateHistogram<double>(
+            "rpc.server.call.duration", "s", "Duration of gRPC calls, streams to their end.");
+        _active = meter.CreateUpDownCounter<long>("rpc.server.active_calls", "{call}", "gRPC calls in progress.");
+    }
+
+    /// <summary>The middleware. What is no method of the API is left to the instruments of the host.</summary>
+    public async Task RecordAsync(HttpContext http, RequestDelegate next)
+    {
+        if (_methods.Find(http.Request.Path.Value) is not ApiMethod method)
+        {
+            await next(http);
+            return;
+        }
+
+        long start = _time.GetTimestamp();
+        RequestRecord record = RequestRecord.Begin();
+        if (method.IsGrpc)
+        {
+            _active.Add(1);
+        }
+
+        try
+        {
+            await next(http);
+        }
+        finally
+        {
+            End(http, method, record, _time.GetElapsedTime(start));
+        }
+    }
+
+    private void End(HttpContext http, ApiMethod method, RequestRecord record, TimeSpan duration)
+    {
+        string code = CallStatus.Of(http, method);
+        _requests.Add(
+            1, new Tag("method", method.Name), new Tag("code", code), new Tag("finish_reason", record.FinishReason));
+        if (method.IsGrpc)
+        {
+            _active.Add(-1);
+            _duration.Record(
+                duration.TotalSeconds,
+                new Tag("rpc.system.name", "grpc"),
+                new Tag("rpc.method", method.Name),
+                new Tag("rpc.response.status_code", code));
+        }
+    }
+}
