@@ -26,6 +26,9 @@ internal sealed record EngineLimits
     /// <summary>How long others may go ahead of the first in the queue while it does not fit.</summary>
     public required TimeSpan SkipAhead { get; init; }
 
+    /// <summary>Whether keys are served alike.</summary>
+    public required bool Fairness { get; init; }
+
     /// <summary>Tokens a sequence can have: what the context and what the whole cache can hold.</summary>
     public required int MaxSequenceLength { get; init; }
 
@@ -78,6 +81,7 @@ internal sealed record EngineLimits
             MaxQueuedRequests = options.MaxQueuedRequests,
             MaxQueuedPromptTokens = options.MaxQueuedPromptTokens,
             SkipAhead = TimeSpan.FromSeconds(options.SkipAheadSeconds),
+            Fairness = options.Fairness,
             MaxSequenceLength = (int)Math.Min(contextLength, layout.TokenCapacity),
             PrefixCache = options.PrefixCache,
             VocabularySize = runner.VocabularySize,

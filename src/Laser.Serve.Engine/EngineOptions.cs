@@ -42,6 +42,12 @@ public sealed class EngineOptions
     public int SkipAheadSeconds { get; set; } = 2;
 
     /// <summary>
+    /// Whether requests with different fairness keys are served alike: among the keys that wait, the one that was served
+    /// least is next. Where all have the same key the order is that of priority and time, as without it.
+    /// </summary>
+    public bool Fairness { get; set; } = true;
+
+    /// <summary>
     /// Longest sequence, prompt and generated tokens together; null takes the model's own limit. 2 or more.
     /// </summary>
     public int? MaxContextLength { get; set; }

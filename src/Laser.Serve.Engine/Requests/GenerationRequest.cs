@@ -63,6 +63,12 @@ public sealed record GenerationRequest
     /// </summary>
     public int Priority { get; init; }
 
+    /// <summary>
+    /// Whose it is, for <see cref="EngineOptions.Fairness"/>; all with null share one key. Whoever makes the request must
+    /// know it for sure: with keys of its own choice a client would be served more.
+    /// </summary>
+    public string? FairnessKey { get; init; }
+
     /// <summary>Whether the request may use, and adds to, cached prefixes.</summary>
     public bool UsePrefixCache { get; init; } = true;
 

@@ -70,6 +70,7 @@ internal sealed class Admission(BlockManager blocks, AdmissionQueue waiting, Eng
 
         waiting.Remove(group);
         group.Start(tables, limits.CacheLayout.BlockSize, timestamp);
+        waiting.Charge(group);
         return true;
     }
 }

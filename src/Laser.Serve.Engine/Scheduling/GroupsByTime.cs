@@ -2,7 +2,7 @@ using Laser.Serve.Engine.Sequences;
 
 namespace Laser.Serve.Engine.Scheduling;
 
-/// <summary>Groups in the order of a timestamp that goes with each, equal ones as they were added.</summary>
+/// <summary>Groups in the order of a timestamp that goes with each, equal ones as they were added, or by number.</summary>
 internal sealed class GroupsByTime
 {
     private readonly SortedSet<Place> _places = [];
@@ -19,9 +19,13 @@ internal sealed class GroupsByTime
 
     public IEnumerable<SequenceGroup> All => _places.Select(static place => place.Group);
 
-    public void Add(SequenceGroup group, long time)
+    /// <summary>Adds a group that is not there.</summary>
+    /// <param name="group">The group.</param>
+    /// <param name="time">Its time.</param>
+    /// <param name="number">Its own number, where all have one.</param>
+    public void Add(SequenceGroup group, long time, long? number = null)
     {
-        var place = new Place(time, ++_lastNumber, group);
+        var place = new Place(time, number ?? ++_lastNumber, group);
         _places.Add(place);
         _placeOf.Add(group, place);
     }

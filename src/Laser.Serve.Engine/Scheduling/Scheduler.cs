@@ -38,7 +38,7 @@ internal sealed class Scheduler
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(limits.MaxTokensPerStep, limits.MaxRunningSequences);
         ArgumentOutOfRangeException.ThrowIfLessThan(limits.MaxLogitRows, limits.MaxRunningSequences);
-        _waiting = new AdmissionQueue(time);
+        _waiting = new AdmissionQueue(time, limits.Fairness);
         _admission = new Admission(blocks, _waiting, limits, time);
         _maxLogitRows = limits.MaxLogitRows;
         Budget = new StepBudget(limits);
@@ -58,6 +58,9 @@ internal sealed class Scheduler
 
     /// <summary>Those that have blocks, in the order of admission.</summary>
     public ReadOnlySpan<Sequence> Running => CollectionsMarshal.AsSpan(_running);
+
+    /// <summary>What a key was served, in the weighted tokens of <see cref="FairShares"/>.</summary>
+    public long ServedTo(string key) => _waiting.ServedTo(key);
 
     /// <summary>Puts a new request in the queue. It must fit the cache when that is empty.</summary>
     public void Enqueue(SequenceGroup group) => _waiting.Add(group);
@@ -89,6 +92,11 @@ internal sealed class Scheduler
         foreach (ScheduledSequence scheduled in batch.Sequences)
         {
             scheduled.Sequence.Computed(scheduled.TokenCount);
+        }
+
+        foreach (ScheduledSequence scheduled in batch.Sequences)
+        {
+            _waiting.Charge(scheduled.Sequence.Group);
         }
 
         _running.RemoveAll(static sequence => sequence.Status == SequenceStatus.Finished);

@@ -47,6 +47,12 @@ internal sealed class SequenceGroup
     /// <summary>When it was submitted.</summary>
     public long Submitted { get; }
 
+    /// <summary>Its number among all that came, from the first time that it is in the queue.</summary>
+    public long? Number { get; set; }
+
+    /// <summary>Weighted tokens that its key was charged for it.</summary>
+    public long ChargedTokenCount { get; set; }
+
     /// <summary>
     /// Since when it is the first in the queue, or would be, and does not fit; null if that never happened.
     /// </summary>
@@ -67,7 +73,19 @@ internal sealed class SequenceGroup
     public bool HasTokens => First.GeneratedTokenCount > 0;
 
     /// <summary>Tokens sampled, all sequences together.</summary>
-    public int GeneratedTokenCount => _sequences.Sum(static sequence => sequence.GeneratedTokenCount);
+    public int GeneratedTokenCount
+    {
+        get
+        {
+            int count = 0;
+            foreach (Sequence sequence in _sequences)
+            {
+                count += sequence.GeneratedTokenCount;
+            }
+
+            return count;
+        }
+    }
 
     /// <summary>Tokens of the prompt that were in the cache already.</summary>
     public int CachedTokenCount { get; private set; }

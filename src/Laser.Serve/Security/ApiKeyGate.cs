@@ -8,7 +8,11 @@ namespace Laser.Serve.Security;
 /// can be forgotten.
 /// </summary>
 internal sealed partial class ApiKeyGate(
-    RequestDelegate next, ReloadedFiles<ApiKeyRing> keys, ApiKeyOptions options, ILogger<ApiKeyGate> logger)
+    RequestDelegate next,
+    ReloadedFiles<ApiKeyRing> keys,
+    CurrentCaller caller,
+    ApiKeyOptions options,
+    ILogger<ApiKeyGate> logger)
 {
     private const string MissingReason = "MISSING_API_KEY";
     private const string InvalidReason = "INVALID_API_KEY";
@@ -21,14 +25,21 @@ internal sealed partial class ApiKeyGate(
         }
 
         string? key = PresentedKey.Find(context.Request.Headers);
-        if (key is not null && keys.Current.Contains(key))
+        if (key is not null && keys.Current.Find(key) is ApiKey known)
         {
-            return next(context);
+            return PassAsync(context, known);
         }
 
         return key is null
             ? RefuseAsync(context, MissingReason, "An API key is needed: 'authorization: Bearer KEY' or 'x-api-key: KEY'.")
             : RefuseAsync(context, InvalidReason, "The API key is not valid.");
+    }
+
+    // Async, so that what it sets is seen by this request alone.
+    private async Task PassAsync(HttpContext context, ApiKey key)
+    {
+        caller.Name = key.Caller;
+        await next(context);
     }
 
     private Task RefuseAsync(HttpContext context, string reason, string message)

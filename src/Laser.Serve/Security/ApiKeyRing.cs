@@ -19,14 +19,14 @@ internal sealed class ApiKeyRing(IReadOnlyList<ApiKey> keys)
         return new ApiKeyRing(keys);
     }
 
-    /// <summary>Whether it is one of them; takes the same time whichever it is, or none.</summary>
-    public bool Contains(string presented)
+    /// <summary>The one that was shown, or null; takes the same time whichever it is, or none.</summary>
+    public ApiKey? Find(string presented)
     {
         byte[] hash = ApiKeyHash.Compute(presented);
-        bool found = false;
+        ApiKey? found = null;
         foreach (ApiKey key in keys)
         {
-            found |= CryptographicOperations.FixedTimeEquals(hash, key.Hash);
+            found = CryptographicOperations.FixedTimeEquals(hash, key.Hash) ? key : found;
         }
 
         return found;

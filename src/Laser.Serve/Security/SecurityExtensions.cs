@@ -19,7 +19,7 @@ internal static partial class SecurityExtensions
             Add(services, options.ApiKeys.Files, contents => ApiKeyRing.Read(options.ApiKeys, contents));
         }
 
-        services.AddSingleton<PromptLog>().AddHostedService<FileReload>();
+        services.AddSingleton<PromptLog>().AddSingleton<CurrentCaller>().AddHostedService<FileReload>();
     }
 
     /// <summary>Guards what comes after it. Ahead of routing: what is refused, no route sees.</summary>

@@ -16,7 +16,7 @@ namespace Laser.Serve.Services;
 /// The one way from a native request to a native stream. Every other protocol is a translation to and from these
 /// messages, so that the same request gives the same tokens and the same checks whatever it came in as.
 /// </summary>
-internal sealed class Generator(ModelState state, PromptLog promptLog)
+internal sealed class Generator(ModelState state, PromptLog promptLog, CurrentCaller caller)
 {
     /// <summary>Generates; the messages are those of <c>Generation.Generate</c>.</summary>
     /// <param name="request">The request, unchecked.</param>
@@ -28,6 +28,7 @@ internal sealed class Generator(ModelState state, PromptLog promptLog)
         ServedModel model = state.Require(request.Model);
         GenerationRequest generation = RequestMapper.Map(request, model) with
         {
+            FairnessKey = caller.Name,
             Trace = Activity.Current?.Context ?? default,
         };
         promptLog.Write(request, generation);
