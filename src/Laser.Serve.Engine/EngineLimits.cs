@@ -35,6 +35,12 @@ internal sealed record EngineLimits
     /// <summary>Whether requests may use cached prefixes.</summary>
     public required bool PrefixCache { get; init; }
 
+    /// <summary>Tokens guessed for a sequence in a step, at most.</summary>
+    public int SpeculativeTokens { get; init; }
+
+    /// <summary>Tokens that a guess looks for in the text, at most.</summary>
+    public int SpeculativeNgram { get; init; } = 3;
+
     public required int VocabularySize { get; init; }
 
     public required KvCacheLayout CacheLayout { get; init; }
@@ -62,7 +68,8 @@ internal sealed record EngineLimits
         long logits = (long)options.MaxLogitRows * runner.VocabularySize;
         if (logits > Array.MaxLength)
         {
-            errors.Add($"MaxRunningSequences is {options.MaxRunningSequences}, which makes {options.MaxLogitRows} rows"
+            errors.Add($"MaxRunningSequences is {options.MaxRunningSequences}, with {options.SpeculativeTokens} SpeculativeTokens,"
+                + $" which makes {options.MaxLogitRows} rows"
                 + $" of logits; with a vocabulary of {runner.VocabularySize} they do not fit one buffer.");
         }
 
@@ -84,6 +91,8 @@ internal sealed record EngineLimits
             Fairness = options.Fairness,
             MaxSequenceLength = (int)Math.Min(contextLength, layout.TokenCapacity),
             PrefixCache = options.PrefixCache,
+            SpeculativeTokens = options.SpeculativeTokens,
+            SpeculativeNgram = options.SpeculativeNgram,
             VocabularySize = runner.VocabularySize,
             CacheLayout = layout,
         };

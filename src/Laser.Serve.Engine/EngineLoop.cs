@@ -4,6 +4,7 @@ using Laser.Serve.Engine.Execution;
 using Laser.Serve.Engine.Requests;
 using Laser.Serve.Engine.Scheduling;
 using Laser.Serve.Engine.Sequences;
+using Laser.Serve.Engine.Speculation;
 using Laser.Serve.Engine.Telemetry;
 using Microsoft.Extensions.Logging;
 
@@ -26,6 +27,7 @@ internal sealed class EngineLoop
     private readonly TimeLimits _timeLimits;
     private readonly BlockSharing _sharing;
     private readonly BatchExecutor _executor;
+    private readonly Speculator _speculator;
     private readonly SnapshotCell _snapshot = new();
 
     // Without a bound of its own: a submission needs a place in the queue first, and is followed by two cancellations
@@ -61,6 +63,7 @@ internal sealed class EngineLoop
         _timeLimits = new TimeLimits(time);
         _sharing = new BlockSharing(_runner, _blocks);
         _executor = new BatchExecutor(_runner, limits, metrics);
+        _speculator = new Speculator(_runner, limits, metrics);
         PublishSnapshot();
     }
 
@@ -109,12 +112,14 @@ internal sealed class EngineLoop
         ReturnPlaces();
         if (!batch.IsEmpty)
         {
+            _speculator.AddDrafts(batch);
             StepKind kind = StepMetrics.KindOf(batch);
             PublishSnapshot(); // what runs is seen while it does, however long that takes
             _sharing.MakeRoomForRawPages(batch);
             _executor.Run(batch);
             _sharing.Share(batch);
             _executor.Sample(batch, _time.GetTimestamp());
+            _speculator.Settle(batch);
             _scheduler.Complete(batch);
             TimeSpan duration = _time.GetElapsedTime(started);
             _scheduler.Budget.StepTook(batch, duration);

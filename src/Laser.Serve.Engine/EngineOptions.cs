@@ -1,4 +1,5 @@
 using Laser.Serve.Compute;
+using Laser.Serve.Engine.Speculation;
 
 namespace Laser.Serve.Engine;
 
@@ -71,16 +72,29 @@ public sealed class EngineOptions
     public bool PrefixCache { get; set; } = true;
 
     /// <summary>
+    /// Tokens that are guessed for a sequence in a step, at most, and checked all at once: where the text repeats what
+    /// is in it, it takes fewer steps. 0 to 16; 0 guesses none. The tokens are the same. Each takes a row of logits.
+    /// </summary>
+    public int SpeculativeTokens { get; set; }
+
+    /// <summary>
+    /// Tokens that a guess looks for in the text before it, at most: what followed them there is the guess. 2 to 8.
+    /// </summary>
+    public int SpeculativeNgram { get; set; } = 3;
+
+    /// <summary>
     /// Seconds without a completed step, while requests wait or run, after which whoever watches the engine takes it
     /// for stuck. 0 to 86400; 0 never does. A step takes milliseconds, a few seconds at worst.
     /// </summary>
     public int StallSeconds { get; set; } = 30;
 
     /// <summary>
-    /// Rows of a step that get logits, at most. One for every sequence, and some more, by which a prompt advances whose
-    /// log-probabilities are asked for. Each row takes memory for the whole vocabulary, twice.
+    /// Rows of a step that get logits, at most. One for every sequence and for each of its guesses, and some more, by
+    /// which a prompt advances whose log-probabilities are asked for. Each row takes memory for the whole vocabulary,
+    /// twice.
     /// </summary>
-    internal int MaxLogitRows => Math.Min(MaxTokensPerStep, MaxRunningSequences + ExtraLogitRows);
+    internal int MaxLogitRows =>
+        Math.Min(MaxTokensPerStep, (MaxRunningSequences * (1 + SpeculativeTokens)) + ExtraLogitRows);
 
     /// <summary>What is wrong with these options, a sentence each; empty if nothing is.</summary>
     public IReadOnlyList<string> FindErrors()
@@ -93,6 +107,8 @@ public sealed class EngineOptions
         CheckRange(errors, nameof(MaxQueuedPromptTokens), MaxQueuedPromptTokens, 1, 1_000_000_000);
         CheckRange(errors, nameof(SkipAheadSeconds), SkipAheadSeconds, 0, 3600);
         CheckRange(errors, nameof(KvCacheMebibytes), KvCacheMebibytes, 1, 1_048_576);
+        CheckRange(errors, nameof(SpeculativeTokens), SpeculativeTokens, 0, 16);
+        CheckRange(errors, nameof(SpeculativeNgram), SpeculativeNgram, NgramIndex.Shortest, 8);
         CheckRange(errors, nameof(StallSeconds), StallSeconds, 0, 86_400);
         if (MaxContextLength is int contextLength)
         {

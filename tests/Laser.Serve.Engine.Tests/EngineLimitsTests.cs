@@ -22,6 +22,8 @@ public class EngineLimitsTests
             SkipAheadSeconds = -1,
             MaxContextLength = 1,
             KvCacheMebibytes = 0,
+            SpeculativeTokens = 17,
+            SpeculativeNgram = 1,
             StallSeconds = -1,
             BlockSize = 48,
         };
@@ -35,6 +37,8 @@ public class EngineLimitsTests
                 "MaxQueuedPromptTokens is 0; it must be 1 to 1000000000.",
                 "SkipAheadSeconds is -1; it must be 0 to 3600.",
                 "KvCacheMebibytes is 0; it must be 1 to 1048576.",
+                "SpeculativeTokens is 17; it must be 0 to 16.",
+                "SpeculativeNgram is 1; it must be 2 to 8.",
                 "StallSeconds is -1; it must be 0 to 86400.",
                 "MaxContextLength is 1; it must be 2 to 2147483647.",
                 "BlockSize is 48; it must be 16, 32, 64 or 128.",
@@ -116,13 +120,20 @@ public class EngineLimitsTests
     }
 
     [Theory]
-    [InlineData(32, 256, 64)]
-    [InlineData(32, 40, 40)]
-    [InlineData(16, 16, 16)]
-    [InlineData(1, 256, 33)]
-    public void From_LogitRows_AreOnePerSequenceAndSomeMore(int running, int tokens, int rows)
+    [InlineData(32, 256, 0, 64)]
+    [InlineData(32, 40, 0, 40)]
+    [InlineData(16, 16, 0, 16)]
+    [InlineData(1, 256, 0, 33)]
+    [InlineData(32, 256, 4, 192)]
+    [InlineData(32, 256, 16, 256)]
+    public void From_LogitRows_AreOnePerSequenceAndGuessAndSomeMore(int running, int tokens, int guesses, int rows)
     {
-        var options = new EngineOptions { MaxRunningSequences = running, MaxTokensPerStep = tokens };
+        var options = new EngineOptions
+        {
+            MaxRunningSequences = running,
+            MaxTokensPerStep = tokens,
+            SpeculativeTokens = guesses,
+        };
 
         EngineLimits limits = EngineLimits.From(options, new FakeModelRunner(openSlotCount: 32));
 

@@ -32,7 +32,8 @@ internal sealed class BatchExecutor
     }
 
     /// <summary>
-    /// The forward pass. A fault ends the request that has it, an exception ends all that were in the step.
+    /// The forward pass. A fault ends the request that has it, an exception ends all that were in the step. A fault in
+    /// company of a draft may be the draft's: then the step of that sequence is to be repeated.
     /// </summary>
     public void Run(ScheduledBatch batch)
     {
@@ -56,7 +57,11 @@ internal sealed class BatchExecutor
 
         for (int i = 0; i < sequences.Length; i++)
         {
-            if (Failure(faults[i]) is EngineException failure)
+            if (faults[i] != SequenceFault.None && sequences[i].DraftCount > 0)
+            {
+                batch.SetComputed(i, 0);
+            }
+            else if (Failure(faults[i]) is EngineException failure)
             {
                 Fail(sequences[i].Sequence.Group, failure);
             }
@@ -65,18 +70,19 @@ internal sealed class BatchExecutor
 
     /// <summary>
     /// Gives the sequences that are well what their logits say: log-probabilities of the prompt, and to those that have
-    /// caught up a token.
+    /// caught up a token, or several where a draft was right.
     /// </summary>
     /// <param name="batch">The batch that was run.</param>
     /// <param name="timestamp">When the logits were there.</param>
     public void Sample(ScheduledBatch batch, long timestamp)
     {
         int row = 0;
-        foreach (ScheduledSequence scheduled in batch.Sequences)
+        for (int i = 0; i < batch.Sequences.Length; i++)
         {
+            ScheduledSequence scheduled = batch.Sequences[i];
             try
             {
-                Sample(scheduled, row, timestamp);
+                Sample(batch, i, row, timestamp);
             }
             catch (Exception exception)
             {
@@ -88,8 +94,9 @@ internal sealed class BatchExecutor
         }
     }
 
-    private void Sample(ScheduledSequence scheduled, int firstRow, long timestamp)
+    private void Sample(ScheduledBatch batch, int index, int firstRow, long timestamp)
     {
+        ScheduledSequence scheduled = batch.Sequences[index];
         Sequence sequence = scheduled.Sequence;
         if (sequence.Status == SequenceStatus.Running && sequence.WantsPromptLogits)
         {
@@ -98,8 +105,23 @@ internal sealed class BatchExecutor
 
         if (sequence.Status == SequenceStatus.Running && scheduled.TokenCount == sequence.PendingTokenCount)
         {
-            Sample(sequence, Logits(firstRow + scheduled.LogitCount - 1), timestamp);
+            int row = firstRow + scheduled.LogitCount - 1 - scheduled.DraftCount;
+            int rightCount = 0;
+            while (SampleFollows(sequence, Logits(row + rightCount), timestamp) && rightCount < scheduled.DraftCount)
+            {
+                rightCount++;
+            }
+
+            batch.SetComputed(index, scheduled.TokenCount + rightCount);
         }
+    }
+
+    // Whether the token is the one that was guessed in its place, so that the next row is about the one behind it.
+    private bool SampleFollows(Sequence sequence, Span<float> logits, long timestamp)
+    {
+        int guess = sequence.NextGuess;
+        Sample(sequence, logits, timestamp);
+        return sequence.Status == SequenceStatus.Running && sequence.TokenIds[^1] == guess;
     }
 
     private Span<float> Logits(int row) => _logits.AsSpan(row * _runner.VocabularySize, _runner.VocabularySize);

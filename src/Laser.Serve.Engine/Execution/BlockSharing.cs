@@ -46,7 +46,7 @@ internal sealed class BlockSharing(IModelRunner runner, BlockManager blocks)
     {
         foreach ((Sequence sequence, int tokenCount, _) in batch.Sequences)
         {
-            if (sequence.Status == SequenceStatus.Running)
+            if (sequence.Status == SequenceStatus.Running && tokenCount > 0)
             {
                 int computed = sequence.ComputedTokenCount + tokenCount;
                 sequence.Blocks!.Enter(sequence.TokenIds[..computed], _blockSize);

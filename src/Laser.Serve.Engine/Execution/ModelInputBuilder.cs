@@ -29,16 +29,17 @@ internal sealed class ModelInputBuilder
     {
         MakeRoom(scheduled);
         _batch.Clear();
-        foreach ((Sequence sequence, int tokenCount, int logitCount) in scheduled.Sequences)
+        foreach (ScheduledSequence part in scheduled.Sequences)
         {
-            BlockTable table = sequence.Blocks!;
-            int start = sequence.ComputedTokenCount;
+            BlockTable table = part.Sequence.Blocks!;
+            int start = part.Sequence.ComputedTokenCount;
+            int rowCount = part.TokenCount + part.DraftCount;
             _batch.Add(
-                sequence.TokenIds.Slice(start, tokenCount),
+                part.Sequence.TokensFrom(start, rowCount),
                 start,
-                table.Blocks[.._layout.BlocksFor(start + tokenCount)],
+                table.Blocks[.._layout.BlocksFor(start + rowCount)],
                 table.OpenSlot,
-                logitCount);
+                part.LogitCount);
         }
 
         return _batch;
@@ -50,6 +51,7 @@ internal sealed class ModelInputBuilder
         int blocks = 0;
         foreach ((Sequence sequence, int tokenCount, _) in scheduled.Sequences)
         {
+            // Those of a draft stand in the block of the token before them.
             blocks += _layout.BlocksFor(sequence.ComputedTokenCount + tokenCount);
         }
 

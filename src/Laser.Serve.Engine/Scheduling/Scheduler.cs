@@ -31,7 +31,6 @@ internal sealed class Scheduler
     private readonly int _maxLogitRows;
     private readonly List<Sequence> _running = [];
     private readonly ScheduledBatch _batch = new();
-    private int _tokenBudget;
 
     /// <summary>Nothing waits or runs.</summary>
     public Scheduler(BlockManager blocks, EngineLimits limits, TimeProvider time)
@@ -69,14 +68,13 @@ internal sealed class Scheduler
     /// <param name="timestamp">When the step starts.</param>
     public ScheduledBatch Schedule(long timestamp)
     {
-        _batch.Clear();
-        _tokenBudget = Budget.TokensWith(Running);
+        _batch.Clear(Budget.TokensWith(Running));
         for (int i = 0; i < _running.Count; i++)
         {
             Assign(_running[i], laterCount: _running.Count - i - 1);
         }
 
-        while (_batch.TokenCount < _tokenBudget
+        while (_batch.TokenCount < _batch.TokenBudget
             && _admission.TryAdmit(_running.Count, timestamp, out SequenceGroup? admitted))
         {
             _running.AddRange(admitted.Sequences);
@@ -121,7 +119,7 @@ internal sealed class Scheduler
     // Gives a sequence its part of the step. So many that run are served after it.
     private void Assign(Sequence sequence, int laterCount)
     {
-        int tokensLeft = _tokenBudget - _batch.TokenCount;
+        int tokensLeft = _batch.TokenBudget - _batch.TokenCount;
         int rowsLeft = _maxLogitRows - _batch.LogitCount;
         int tokenCount = Math.Min(sequence.PendingTokenCount, tokensLeft);
         if (sequence.WantsPromptLogits)

@@ -3,6 +3,7 @@ using System.Threading.Channels;
 using Laser.Serve.Engine.Cache;
 using Laser.Serve.Engine.Requests;
 using Laser.Serve.Engine.Sampling;
+using Laser.Serve.Engine.Speculation;
 
 namespace Laser.Serve.Engine.Sequences;
 
@@ -75,6 +76,12 @@ internal sealed class Sequence
 
     public ReadOnlySpan<int> TokenIds => _tokenIds.AsSpan(0, TokenCount);
 
+    /// <summary>What stands behind the last token where that was guessed: the guess of the next one.</summary>
+    public int NextGuess => _tokenIds[TokenCount];
+
+    /// <summary>Guesses how it goes on; made when that is first wanted.</summary>
+    public Drafter? Drafter { get; set; }
+
     /// <summary>Positions of the cache it can come to need: the last token is never fed back.</summary>
     public int CacheTokenLimit => _tokenIds.Length - 1;
 
@@ -96,6 +103,21 @@ internal sealed class Sequence
         Blocks = blocks;
         ComputedTokenCount = computedTokenCount;
         Times.Started(timestamp);
+    }
+
+    /// <summary>Tokens from a position on, and behind the last one what was guessed.</summary>
+    public ReadOnlySpan<int> TokensFrom(int position, int count) => _tokenIds.AsSpan(position, count);
+
+    /// <summary>
+    /// Guesses that it goes on as it did from <paramref name="position"/> on. One by one: a guess that comes to its own
+    /// beginning repeats itself.
+    /// </summary>
+    public void Guess(int position, int count)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            _tokenIds[TokenCount + i] = _tokenIds[position + i];
+        }
     }
 
     /// <summary>Notes that <paramref name="tokenCount"/> more tokens are in the cache.</summary>

@@ -23,6 +23,8 @@ public sealed class EngineMetrics
     private readonly Counter<long> _prefixQueries;
     private readonly Counter<long> _prefixHits;
     private readonly Counter<long> _generatedTokens;
+    private readonly Counter<long> _draftTokens;
+    private readonly Counter<long> _acceptedTokens;
     private readonly Histogram<double> _timeToFirstToken;
     private readonly Histogram<double> _interTokenLatency;
     private readonly Histogram<double> _requestDuration;
@@ -51,6 +53,8 @@ public sealed class EngineMetrics
         _prefixQueries = Counter("laser.prefix_cache.queries", "{token}", "Tokens of prompts that were looked up in the prefix cache.");
         _prefixHits = Counter("laser.prefix_cache.hits", "{token}", "Tokens of prompts that were found in the prefix cache.");
         _generatedTokens = Counter("laser.generated.tokens", "{token}", "Tokens sampled.");
+        _draftTokens = Counter("laser.speculative.draft_tokens", "{token}", "Tokens guessed and computed.");
+        _acceptedTokens = Counter("laser.speculative.accepted_tokens", "{token}", "Of these, those that were right.");
         _timeToFirstToken = Seconds("laser.time_to_first_token", "From submission to the first token.");
         _interTokenLatency = Seconds("laser.inter_token_latency", "From one token of a sequence to the next.");
         _requestDuration = Seconds("laser.request.duration", "From submission to the end, by outcome.");
@@ -97,6 +101,12 @@ public sealed class EngineMetrics
             _timeToFirstToken.Record(sequence.Times.SinceSubmission.TotalSeconds);
             PromptDone(sequence.Group);
         }
+    }
+
+    internal void DraftVerified(int draftedCount, int acceptedCount)
+    {
+        _draftTokens.Add(draftedCount);
+        _acceptedTokens.Add(acceptedCount);
     }
 
     internal void RequestFinished(SequenceGroup group)

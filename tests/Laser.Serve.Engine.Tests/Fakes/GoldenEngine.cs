@@ -50,6 +50,9 @@ internal sealed class GoldenEngine : IAsyncDisposable
     /// <summary>How the checkpoint goes on from it.</summary>
     public int[] Greedy { get; }
 
+    /// <summary>Where the engine counts.</summary>
+    public Meter Meter => _meter;
+
     public int RawPageCount => _runner.CacheLayout.RawPageCount;
 
     public bool Step() => Engine.Loop.Step();

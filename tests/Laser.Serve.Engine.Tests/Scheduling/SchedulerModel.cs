@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Laser.Serve.Compute;
 using Laser.Serve.Compute.Attention;
 using Laser.Serve.Engine.Cache;
@@ -7,6 +8,8 @@ using Laser.Serve.Engine.Requests;
 using Laser.Serve.Engine.Sampling;
 using Laser.Serve.Engine.Scheduling;
 using Laser.Serve.Engine.Sequences;
+using Laser.Serve.Engine.Speculation;
+using Laser.Serve.Engine.Telemetry;
 using Laser.Serve.Engine.Tests.Fakes;
 
 namespace Laser.Serve.Engine.Tests.Scheduling;
@@ -24,24 +27,30 @@ internal sealed class SchedulerModel : IDisposable
 
     private static readonly KvCacheLayout Layout = FakeModelRunner.LayoutOf(blockCount: 20, openSlotCount: MaxRunning);
 
-    private static readonly EngineLimits Limits =
-        TestEngine.Limits(Layout, MaxRunning, TokensPerStep, LogitRows) with { TargetStep = TimeSpan.FromSeconds(1) };
-
+    private readonly EngineLimits _limits;
+    private readonly Meter _meter = new("scheduler model");
     private readonly ManualTimeProvider _time = new();
     private readonly FakeModelRunner _runner = new(Layout.BlockCount, MaxRunning);
     private readonly BlockManager _blocks;
     private readonly Scheduler _scheduler;
     private readonly BlockSharing _sharing;
+    private readonly Speculator _speculator;
     private readonly ModelInputBuilder _input = new(Layout, TokensPerStep, MaxRunning);
     private readonly List<SequenceGroup> _all = [];
     private TimeSpan _stepTime = TimeSpan.FromSeconds(1);
 
-    public SchedulerModel()
+    public SchedulerModel(int speculativeTokens)
     {
+        _limits = TestEngine.Limits(Layout, MaxRunning, TokensPerStep, LogitRows) with
+        {
+            TargetStep = TimeSpan.FromSeconds(1),
+            SpeculativeTokens = speculativeTokens,
+        };
         _blocks = new BlockManager(Layout, _runner);
-        _scheduler = new Scheduler(_blocks, Limits, _time);
+        _scheduler = new Scheduler(_blocks, _limits, _time);
         _sharing = new BlockSharing(_runner, _blocks);
         _scheduler.Budget.Calibrate(new StepTime(0.1, 0.05));
+        _speculator = new Speculator(_runner, _limits, new EngineMetrics(_meter));
     }
 
     /// <summary>Steps that had fewer tokens than they could hold, for the time they would take.</summary>
@@ -49,6 +58,12 @@ internal sealed class SchedulerModel : IDisposable
 
     /// <summary>Blocks that were in several tables at some time, counted at every look.</summary>
     public int SharedBlockCount { get; private set; }
+
+    /// <summary>Guesses that were computed.</summary>
+    public int DraftedCount { get; private set; }
+
+    /// <summary>Of these, those taken back.</summary>
+    public int TakenBackCount => _runner.TruncatedRowCount;
 
     private List<SequenceGroup> Living => [.. _all.Where(group => !group.HasEnded)];
 
@@ -120,7 +135,11 @@ internal sealed class SchedulerModel : IDisposable
         Assert.Equal(0, _runner.OwnedBlockCount);
     }
 
-    public void Dispose() => _runner.Dispose();
+    public void Dispose()
+    {
+        _runner.Dispose();
+        _meter.Dispose();
+    }
 
     private static IEnumerable<Sequence> Sequences(SequenceGroup group) => group.Sequences.ToArray();
 
@@ -167,7 +186,7 @@ internal sealed class SchedulerModel : IDisposable
             CacheSalt = kind % 11 == 0 ? "salt" : "",
             PromptTopLogprobs = kind % 7 == 0 ? 0 : null,
         };
-        if (Limits.WhyTooLong(request) is null)
+        if (_limits.WhyTooLong(request) is null)
         {
             var group = new SequenceGroup(
                 request, new FakeTokenizer(), new StopStrings([]), vocabularySize: 300, _time);
@@ -189,6 +208,7 @@ internal sealed class SchedulerModel : IDisposable
         AssertAdmittedInOrder(waiting);
         if (!batch.IsEmpty)
         {
+            _speculator.AddDrafts(batch);
             AssertWellFormed(batch);
             float[] logits = new float[batch.LogitCount * _runner.VocabularySize];
             _runner.Run(_input.Build(batch), logits, new SequenceFault[batch.Sequences.Length]);
@@ -200,28 +220,72 @@ internal sealed class SchedulerModel : IDisposable
     {
         if (failing is int which)
         {
-            batch.Sequences[which % batch.Sequences.Length].Sequence.Group.Fail(
-                new EngineException(EngineError.NonFinite, "As the test wants."));
+            Fail(batch, which % batch.Sequences.Length);
         }
 
         _sharing.Share(batch);
-        foreach (ScheduledSequence scheduled in batch.Sequences)
+        for (int i = 0; i < batch.Sequences.Length; i++)
         {
-            // One token behind the prompt for all sequences of a request; then each its own now and then.
-            int pending = scheduled.Sequence.PendingTokenCount;
-            bool first = scheduled.Sequence.GeneratedTokenCount == 0;
-            foreach (Sequence sequence in first ? scheduled.Sequence.Group.Sequences : [scheduled.Sequence])
+            ScheduledSequence scheduled = batch.Sequences[i];
+            Sequence sequence = scheduled.Sequence;
+            if (sequence.Status == SequenceStatus.Running && scheduled.TokenCount == sequence.PendingTokenCount)
             {
-                if (scheduled.TokenCount == pending && sequence.Status == SequenceStatus.Running)
-                {
-                    bool own = sequence.GeneratedTokenCount % 20 == 19;
-                    sequence.Append(new SampledToken(own ? 70 + sequence.Index : 65), 0);
-                }
+                batch.SetComputed(i, scheduled.TokenCount + AppendAll(scheduled));
             }
         }
 
+        _speculator.Settle(batch);
         _scheduler.Complete(batch);
         _scheduler.Budget.StepTook(batch, _stepTime);
+    }
+
+    // What fails with a draft is repeated without one.
+    private static void Fail(ScheduledBatch batch, int index)
+    {
+        ScheduledSequence scheduled = batch.Sequences[index];
+        if (scheduled.DraftCount > 0)
+        {
+            batch.SetComputed(index, 0);
+        }
+        else
+        {
+            scheduled.Sequence.Group.Fail(new EngineException(EngineError.NonFinite, "As the test wants."));
+        }
+    }
+
+    // One token behind the prompt for all sequences of a request, and one for each guess that is right and the next.
+    private static int AppendAll(ScheduledSequence scheduled)
+    {
+        if (scheduled.Sequence.GeneratedTokenCount == 0)
+        {
+            foreach (Sequence sequence in scheduled.Sequence.Group.Sequences)
+            {
+                Append(sequence);
+            }
+
+            return 0;
+        }
+
+        int right = 0;
+        while (Append(scheduled.Sequence) && right < scheduled.DraftCount)
+        {
+            right++;
+        }
+
+        return right;
+    }
+
+    // Each its own token now and then; true if it goes on as it was guessed.
+    private static bool Append(Sequence sequence)
+    {
+        int guess = sequence.NextGuess;
+        bool own = sequence.GeneratedTokenCount % 20 == 19;
+        if (sequence.Status == SequenceStatus.Running)
+        {
+            sequence.Append(new SampledToken(own ? 70 + sequence.Index : 65), 0);
+        }
+
+        return sequence.Status == SequenceStatus.Running && sequence.TokenIds[^1] == guess;
     }
 
     // A level of priority is worth five seconds; the rest is first come, first served.
@@ -239,15 +303,18 @@ internal sealed class SchedulerModel : IDisposable
         Assert.InRange(parts.Length, 0, MaxRunning);
         Assert.InRange(batch.TokenCount, 0, TokensPerStep);
         Assert.InRange(batch.LogitCount, 0, LogitRows);
-        Assert.Equal(parts.Sum(part => part.TokenCount), batch.TokenCount);
+        Assert.Equal(parts.Sum(part => part.TokenCount + part.DraftCount), batch.TokenCount);
         Assert.Equal(parts.Sum(part => part.LogitCount), batch.LogitCount);
         Assert.Equal(parts.Length, parts.Select(part => part.Sequence).Distinct().Count());
         Assert.All(parts, part => Assert.InRange(part.TokenCount, 1, part.Sequence.PendingTokenCount));
         Assert.All(parts, part =>
         {
             int lastRows = part.TokenCount == part.Sequence.PendingTokenCount ? 1 : 0;
-            Assert.Equal(part.Sequence.WantsPromptLogits ? part.TokenCount : lastRows, part.LogitCount);
+            int rows = part.Sequence.WantsPromptLogits ? part.TokenCount : lastRows;
+            Assert.Equal(rows + part.DraftCount, part.LogitCount);
         });
+        Assert.All(parts.Where(part => part.DraftCount > 0), AssertDraftFits);
+        DraftedCount += parts.Sum(part => part.DraftCount);
 
         // The first that still reads its prompt gets on in every step, whatever steps take.
         Sequence? reading = _scheduler.Running.ToArray()
@@ -259,5 +326,14 @@ internal sealed class SchedulerModel : IDisposable
         int decoding = _scheduler.Running.ToArray().Count(sequence => sequence.GeneratedTokenCount > 0);
         IEnumerable<ScheduledSequence> others = parts.Where(part => !part.Sequence.WantsPromptLogits);
         Assert.Equal(decoding, others.TakeWhile(part => part.Sequence.GeneratedTokenCount > 0).Count());
+    }
+
+    // Only what decodes has one; it fills no block, and leaves a token to be generated behind it.
+    private static void AssertDraftFits(ScheduledSequence part)
+    {
+        Sequence sequence = part.Sequence;
+        Assert.Equal((1, 1), (part.TokenCount, sequence.PendingTokenCount));
+        Assert.True((sequence.ComputedTokenCount % BlockSize) + 1 + part.DraftCount < BlockSize);
+        Assert.InRange(sequence.GeneratedTokenCount, 1, sequence.Request.MaxTokens - 1 - part.DraftCount);
     }
 }

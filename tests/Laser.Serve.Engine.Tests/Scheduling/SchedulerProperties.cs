@@ -11,8 +11,10 @@ public class SchedulerProperties
 {
     private const ulong FixedSeed = 20261101;
 
-    [Fact]
-    public void AnyOperations_KeepTheInvariants()
+    [Theory]
+    [InlineData(0)]
+    [InlineData(3)]
+    public void AnyOperations_KeepTheInvariants(int speculativeTokens)
     {
         Gen<SchedulerOperation> submit =
             from prompt in Gen.Choose(1, 120)
@@ -32,11 +34,10 @@ public class SchedulerProperties
         Arbitrary<SchedulerOperation[]> sequences = Arb.From(operations.ArrayOf(), Shrink);
         Config config = Config.QuickThrowOnFailure.WithMaxTest(200).WithEndSize(120).WithReplay(FixedSeed, 1);
 
-        int shared = 0;
-        int shortened = 0;
+        (int shared, int shortened, int drafted, int takenBack) = (0, 0, 0, 0);
         Prop.ForAll(sequences, all =>
         {
-            using var model = new SchedulerModel();
+            using var model = new SchedulerModel(speculativeTokens);
             foreach (SchedulerOperation operation in all)
             {
                 model.Apply(operation);
@@ -46,9 +47,13 @@ public class SchedulerProperties
             model.AssertEverySequenceFinishes();
             shared += model.SharedBlockCount;
             shortened += model.ShortenedStepCount;
+            drafted += model.DraftedCount;
+            takenBack += model.TakenBackCount;
         }).Check(config);
         Assert.True(shared > 1000, $"Only {shared} blocks were shared: the property says little.");
         Assert.True(shortened > 200, $"Only {shortened} steps were shortened: the property says little.");
+        Assert.True(speculativeTokens == 0 ? drafted == 0 : drafted > 1000, $"{drafted} tokens were guessed.");
+        Assert.True(speculativeTokens == 0 ? takenBack == 0 : takenBack > 50, $"{takenBack} of them were taken back.");
     }
 
     // Halves, and without one operation.

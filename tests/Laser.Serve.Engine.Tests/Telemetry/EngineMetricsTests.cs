@@ -85,6 +85,30 @@ public sealed class EngineMetricsTests : IDisposable
         Assert.Equal(20, _values["laser.generated.tokens"].Sum());
     }
 
+    // Tokens of one step come at one time: between them is nothing, and all together it is the time of decoding.
+    [Fact]
+    public async Task Request_GuessedTokens_AreCountedAndComeAtOneTime()
+    {
+        EngineOptions options = TestEngine.Options();
+        options.SpeculativeTokens = 4;
+        await using var engine = new TestEngine(options: options, meter: _meter);
+        engine.Runner.Logits = FakeModelRunner.Always(context => context.Length == 20 ? 99 : 65 + (context.Length % 3));
+        engine.Runner.BeforeRun = _ => engine.Time.Advance(TimeSpan.FromSeconds(1));
+
+        GenerationRequest request = TestEngine.Request() with { PromptTokenIds = [65, 66, 67, 65, 66, 67], MaxTokens = 20 };
+        Generation generation = await engine.GenerateByHand(request);
+
+        double drafted = _values["laser.speculative.draft_tokens"].Sum();
+        double accepted = _values["laser.speculative.accepted_tokens"].Sum();
+        List<double> latencies = _values["laser.inter_token_latency"];
+        Assert.Equal(20, generation.TokenIds.Count);
+        Assert.InRange(accepted, 5, drafted - 1);
+        Assert.Equal(19, latencies.Count);
+        Assert.Equal(accepted, latencies.Count(latency => latency == 0));
+        Assert.Equal(19 - accepted, latencies.Sum());
+        Assert.Equal([19 - accepted], _values["laser.decode.duration"]);
+    }
+
     [Fact]
     public async Task Request_TimeLimitAndAbort_AreOutcomesOfTheirOwn()
     {

@@ -1,0 +1,76 @@
+namespace Laser.Serve.Engine.Speculation;
+
+/// <summary>
+/// How many tokens it pays to draft for a sequence. It keeps an estimate of how often a drafted token is right when all
+/// before it are: a moving average that forgets. The j-th token of a draft is reached, and right, with that chance to
+/// the power of j; the draft goes on for as long as this is <see cref="LeastChance"/> or more. Where not even the first
+/// token is worth its row, drafting pauses and then tries one: each time it is wrong the pause doubles.
+/// </summary>
+internal sealed class DraftLength(int most)
+{
+    /// <summary>What a row must promise: it costs a part of what a step costs, and saves one.</summary>
+    public const double LeastChance = 0.35;
+
+    /// <summary>Steps of the longest pause.</summary>
+    public const int LongestPause = 32;
+
+    private const int FirstPause = 4;
+    private const double Weight = 1.0 / 8;
+
+    // From here one right token lifts the chance above the least again: a text that begins to repeat itself is not
+    // kept waiting by a long past that did not.
+    private const double Floor = 0.27;
+
+    private double _chance = 0.6;
+    private int _pause;
+    private int _nextPause = FirstPause;
+
+    /// <summary>Tokens to draft in a step that has come.</summary>
+    public int Next()
+    {
+        if (_pause > 0)
+        {
+            _pause--;
+            return 0;
+        }
+
+        int length = 1;
+        for (double chance = _chance * _chance; length < most && chance >= LeastChance; chance *= _chance)
+        {
+            length++;
+        }
+
+        return length;
+    }
+
+    /// <summary>Notes how many tokens of a draft, which was not empty, were right.</summary>
+    public void Verified(int draftedCount, int rightCount)
+    {
+        for (int i = 0; i < rightCount; i++)
+        {
+            _chance += (1 - _chance) * Weight;
+        }
+
+        if (rightCount < draftedCount)
+        {
+            // Those behind the first wrong one say nothing.
+            _chance = Math.Max(_chance - (_chance * Weight), Floor);
+        }
+
+        if (_chance < LeastChance)
+        {
+            Pause();
+        }
+        else
+        {
+            _nextPause = FirstPause;
+        }
+    }
+
+    /// <summary>Notes that the step of a draft has to be repeated, without one.</summary>
+    public void Pause()
+    {
+        _pause = _nextPause;
+        _nextPause = Math.Min(2 * _nextPause, LongestPause);
+    }
+}
