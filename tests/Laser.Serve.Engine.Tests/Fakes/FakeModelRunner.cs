@@ -18,11 +18,12 @@ internal sealed class FakeModelRunner : IModelRunner
         int openSlotCount = 8,
         int vocabularySize = 300,
         int maxContextLength = 1024,
-        int rawPageCount = 0)
+        int rawPageCount = 0,
+        int blockSize = 16)
     {
         VocabularySize = vocabularySize;
         MaxContextLength = maxContextLength;
-        CacheLayout = LayoutOf(blockCount, openSlotCount) with { RawPageCount = rawPageCount };
+        CacheLayout = LayoutOf(blockCount, openSlotCount, blockSize) with { RawPageCount = rawPageCount };
         _cells = new int?[blockCount * CacheLayout.BlockSize];
         _slotOfBlock = new int?[blockCount];
     }
