@@ -8,6 +8,7 @@ var root = new RootCommand("Serves LASER-attention language models and talks to 
     DemoCommand.Create(),
     GenerateCommand.Create(),
     HashKeyCommand.Create(),
+    HealthCommand.Create(),
     ModelCommand.Create(),
     SimulateCommand.Create(),
 };

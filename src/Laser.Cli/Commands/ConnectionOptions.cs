@@ -60,7 +60,8 @@ internal sealed class ConnectionOptions
         };
     }
 
-    private static Uri? ParseAddress(string text, ArgumentResult result)
+    /// <returns>The address, or null after an error that the command line shows.</returns>
+    public static Uri? ParseAddress(string text, ArgumentResult result)
     {
         if (Uri.TryCreate(text, UriKind.Absolute, out Uri? address) && address.Scheme is "http" or "https" or "dns")
         {
