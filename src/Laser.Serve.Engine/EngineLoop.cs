@@ -101,7 +101,7 @@ internal sealed class EngineLoop
         ReturnPlaces();
         if (!batch.IsEmpty)
         {
-            _speculator.AddDrafts(batch);
+            _speculator.AddDrafts(batch, _scheduler.TokenBudget);
             PublishSnapshot(); // what runs is seen while it does, however long that takes
             _sharing.MakeRoomForRawPages(batch);
             _executor.Run(batch);

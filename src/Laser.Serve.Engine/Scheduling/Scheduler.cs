@@ -50,6 +50,9 @@ internal sealed class Scheduler
         _maxLogitRows = limits.MaxLogitRows;
     }
 
+    /// <summary>Tokens that the step which was scheduled last may have; what it has not is there for guesses.</summary>
+    public int TokenBudget => _maxTokensPerStep;
+
     /// <summary>Requests in the queue.</summary>
     public int WaitingCount => _waiting.Count;
 

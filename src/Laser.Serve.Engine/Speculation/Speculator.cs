@@ -21,14 +21,16 @@ internal sealed class Speculator(IModelRunner runner, EngineLimits limits, Engin
     private readonly int _blockSize = limits.CacheLayout.BlockSize;
 
     /// <summary>Adds drafts to a step that is chosen but for them.</summary>
-    public void AddDrafts(ScheduledBatch batch)
+    /// <param name="batch">The step.</param>
+    /// <param name="tokenBudget">Tokens it may have with them.</param>
+    public void AddDrafts(ScheduledBatch batch, int tokenBudget)
     {
         if (limits.SpeculativeTokens == 0)
         {
             return;
         }
 
-        int left = Math.Min(limits.MaxTokensPerStep - batch.TokenCount, limits.MaxLogitRows - batch.LogitCount);
+        int left = Math.Min(tokenBudget - batch.TokenCount, limits.MaxLogitRows - batch.LogitCount);
         for (int i = 0; i < batch.Sequences.Length && left > 0; i++)
         {
             // In equal shares; what one does not use is there for those behind it.

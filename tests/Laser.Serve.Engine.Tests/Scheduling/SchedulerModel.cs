@@ -194,7 +194,7 @@ internal sealed class SchedulerModel : IDisposable
         AssertAdmittedInOrder(waiting);
         if (!batch.IsEmpty)
         {
-            _speculator.AddDrafts(batch);
+            _speculator.AddDrafts(batch, _scheduler.TokenBudget);
             AssertWellFormed(batch);
             float[] logits = new float[batch.LogitCount * _runner.VocabularySize];
             _runner.Run(_input.Build(batch), logits, new SequenceFault[batch.Sequences.Length]);

@@ -50,7 +50,7 @@ public class GoldenSpeculationTests
             Assert.Equal(plain.Engine.Snapshot.Cache with { RawPagesUsed = statistics.RawPagesUsed }, statistics);
         }
 
-        Assert.InRange(counts.Accepted, 50, counts.Drafted - 50);
+        Assert.InRange(counts.Accepted, 20, counts.Drafted - 20);
     }
 
     [Theory]
