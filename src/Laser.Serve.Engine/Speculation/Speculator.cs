@@ -20,7 +20,7 @@ internal sealed class Speculator(IModelRunner runner, EngineLimits limits, Engin
 {
     private readonly int _blockSize = limits.CacheLayout.BlockSize;
 
-    /// <summary>Adds drafts to a step that is chosen but for them.</summary>
+    /// <summary>Adds drafts, within its budget, to a step that is chosen but for them.</summary>
     public void AddDrafts(ScheduledBatch batch)
     {
         if (limits.SpeculativeTokens == 0)

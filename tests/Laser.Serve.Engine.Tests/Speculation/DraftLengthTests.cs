@@ -9,13 +9,13 @@ public class DraftLengthTests
     {
         var length = new DraftLength(most: 8);
         List<int> lengths = [];
-        for (int i = 0; i < 8; i++)
+        for (int i = 0; i < 15; i++)
         {
             lengths.Add(length.Next());
             length.Verified(lengths[^1], lengths[^1]);
         }
 
-        Assert.Equal(2, lengths[0]);
+        Assert.Equal(1, lengths[0]);
         Assert.Equal(lengths.Order(), lengths);
         Assert.Equal(8, lengths[^1]);
     }
@@ -68,7 +68,7 @@ public class DraftLengthTests
         length.Verified(1, 1);
 
         List<int> lengths = [];
-        for (int i = 0; i < 12; i++)
+        for (int i = 0; i < 15; i++)
         {
             lengths.Add(length.Next());
             length.Verified(lengths[^1], lengths[^1]);

@@ -54,7 +54,7 @@ public class GoldenSpeculationTests
                 statistics);
         }
 
-        Assert.InRange(counts.Accepted, 50, counts.Drafted - 50);
+        Assert.InRange(counts.Accepted, 20, counts.Drafted - 20);
     }
 
     [Theory]

@@ -33,7 +33,7 @@ public class SpeculationDistributionTests
     [Fact]
     public async Task Generate_GuessesPreferred_HasAnother()
     {
-        (double statistic, _) = await Measure(preference: 0.3f);
+        (double statistic, _) = await Measure(preference: 0.4f);
 
         Assert.True(statistic > Critical, $"{statistic} of {Critical}");
     }
