@@ -12,4 +12,7 @@ var root = new RootCommand("Serves LASER-attention language models and talks to 
     ModelCommand.Create(),
     SimulateCommand.Create(),
 };
-return await root.Parse(args).InvokeAsync();
+
+// After Ctrl-C a bench prints and writes the figures it has.
+var configuration = new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(15) };
+return await root.Parse(args).InvokeAsync(configuration);

@@ -1,11 +1,13 @@
 #!/usr/bin/python3
 """Whether `laser bench` agrees with a client that shares no code with it.
 
-    dotnet build -c Release src/Laser.Cli && tests/Laser.Serve.Benchmarks/bench-agreement.py [ROUNDS [REQUESTS]]
+    dotnet build -c Release src/Laser.Cli && tests/Laser.Serve.Benchmarks/bench-agreement.py [SECONDS]
 
 The other client is this file on grpcio (C core), and measures what ghz measures: a closed loop of Generate streams, each timed as a whole,
-messages found by server reflection. Both put the same load on one server, in turn; the table has the median of the rounds for each figure.
+its messages known from server reflection. Both put the same load on one server at the same time, each with its own clients, so that whatever
+else the machine does, it does to both. Counted are the calls of the other that began while the level of laser bench ran.
 """
+import datetime
 import json
 import math
 import os
@@ -26,8 +28,8 @@ from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 PROGRAMS = os.path.join(ROOT, "artifacts/bin/Laser.Cli/release")
 METHOD = "/laser.serve.v1.Generation/Generate"
-CLIENTS = (1, 8, 32)
-PROMPT, OUTPUT, WARM_UP = 64, 64, 32
+CLIENTS = (1, 4, 16)
+PROMPT, OUTPUT = 64, 64
 
 
 def free_port():
@@ -87,89 +89,91 @@ def reflect(channel):
 
 
 class Witness:
-    """The other client."""
+    """The other client: so many threads, each of which calls until it is told to stop."""
 
-    def __init__(self, address):
-        # One connection for each client, as ghz has it with --connections; they are opened by the warm-up.
-        self.channels = [grpc.insecure_channel(address, [("grpc.use_local_subchannel_pool", 1)]) for _ in range(max(CLIENTS))]
-        self.request, response = reflect(self.channels[0])
-        self.calls = [channel.unary_stream(METHOD, self.request.SerializeToString, response.FromString) for channel in self.channels]
+    def __init__(self, address, clients):
+        # A connection for each, as ghz has it with --connections.
+        self.channels = [grpc.insecure_channel(address, [("grpc.use_local_subchannel_pool", 1)]) for _ in range(clients)]
+        self.request, self.response = reflect(self.channels[0])
+        self.salt = uuid.uuid4().hex
+        self.calls = []
+        self.failure = None
+        self.stopping = threading.Event()
+        self.threads = [threading.Thread(target=self.run, args=(channel,)) for channel in self.channels]
 
-    def run(self, clients, requests):
-        salt = uuid.uuid4().hex
-        messages = iter([self.create(salt) for _ in range(requests)])
-        times, tokens = [], []
-
-        def client(call):
-            while True:
-                try:
-                    message = next(messages)
-                except StopIteration:
-                    return
-                start = time.perf_counter()
-                count = sum(len(answer.token_ids) for answer in call(message))
-                times.append(time.perf_counter() - start)
-                tokens.append(count)
-
-        threads = [threading.Thread(target=client, args=(call,)) for call in self.calls[:clients]]
-        start = time.perf_counter()
-        for thread in threads:
+    def __enter__(self):
+        for thread in self.threads:
             thread.start()
-        for thread in threads:
-            thread.join()
-        seconds = time.perf_counter() - start
-        if tokens != [OUTPUT] * requests:
-            sys.exit(f"{requests - len(tokens)} calls failed, or answers were not {OUTPUT} tokens long.")
-        times.sort()
-        return {
-            "requests/s": requests / seconds,
-            "tokens/s": sum(tokens) / seconds,
-            "mean, ms": statistics.mean(times) * 1e3,
-            "p50, ms": times[math.ceil(0.5 * requests) - 1] * 1e3,
-            "p90, ms": times[math.ceil(0.9 * requests) - 1] * 1e3,
-            "p99, ms": times[math.ceil(0.99 * requests) - 1] * 1e3,
-        }
+        return self
 
-    def create(self, salt):
+    def __exit__(self, *_):
+        self.stopping.set()
+        for thread in self.threads:
+            thread.join()
+        for channel in self.channels:
+            channel.close()
+
+    def run(self, channel):
+        generate = channel.unary_stream(METHOD, self.request.SerializeToString, self.response.FromString)
+        try:
+            while not self.stopping.is_set():
+                message = self.create()
+                began, start = time.time(), time.perf_counter()
+                tokens = sum(len(answer.token_ids) for answer in generate(message))
+                self.calls.append((began, time.perf_counter() - start, tokens))
+        except grpc.RpcError as error:
+            self.failure = error
+
+    def create(self):
         message = self.request(max_tokens=OUTPUT)
         message.prompt_token_ids.ids.extend(random.randrange(64) for _ in range(PROMPT))
         message.stop.ignore_eos = True
-        message.cache.salt = salt
+        message.cache.salt = self.salt
         return message
 
+    def figures(self, began, seconds):
+        """Of the calls that began in a time."""
+        calls = [call for call in self.calls if began <= call[0] < began + seconds]
+        if self.failure or any(tokens != OUTPUT for _, _, tokens in calls):
+            sys.exit(f"A call of grpcio failed, or an answer was not {OUTPUT} tokens long: {self.failure}")
+        times = sorted(time for _, time, _ in calls)
+        quantiles = {f"p{part}, ms": times[math.ceil(part / 100 * len(times)) - 1] * 1e3 for part in (50, 90, 99)}
+        return {"requests/s": len(calls) / seconds, "mean, ms": statistics.mean(times) * 1e3, **quantiles}
 
-def run_bench(address, clients, requests):
+
+def run_bench(address, clients, seconds):
+    """The level that laser bench measured."""
     with tempfile.TemporaryDirectory() as folder:
         report = os.path.join(folder, "bench.json")
         subprocess.run(
             [os.path.join(PROGRAMS, "laser"), "bench", "--address", f"http://{address}", "--concurrency", str(clients),
-             "--requests", str(requests), "--prompt", str(PROMPT), "--output", str(OUTPUT), "--warmup", str(WARM_UP), "--json", report],
+             "--duration", str(seconds), "--prompt", str(PROMPT), "--output", str(OUTPUT), "--json", report],
             check=True, stdout=subprocess.DEVNULL)
         with open(report, encoding="utf-8") as file:
             level = json.load(file)["levels"][0]
-    if level["finished"] != requests or level["short"]:
-        sys.exit(f"{requests - level['finished']} calls of laser bench failed.")
+    if level["finished"] != level["requests"] or level["short"]:
+        sys.exit("A call of laser bench failed, or an answer was too short.")
+    return level
+
+
+def figures_of(level):
     total = {name: level["total"][key] * 1e3
              for name, key in (("mean, ms", "mean"), ("p50, ms", "median"), ("p90, ms", "p90"), ("p99, ms", "p99"))}
-    return {"requests/s": level["requestsPerSecond"], "tokens/s": level["outputTokensPerSecond"], **total}
+    return {"requests/s": level["requestsPerSecond"], **total}
 
 
 def main():
-    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 5
-    requests = int(sys.argv[2]) if len(sys.argv) > 2 else 200
+    seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 60
     server, address = start_server()
     try:
-        witness = Witness(address)
-        print("| clients | figure | laser bench | grpcio | laser bench / grpcio |\n|---:|---|---:|---:|---:|")
+        print("| clients of each | figure | laser bench | grpcio | laser bench / grpcio |\n|---:|---|---:|---:|---:|")
         for clients in CLIENTS:
-            ours, theirs = [], []
-            for _ in range(rounds):
-                ours.append(run_bench(address, clients, requests))
-                witness.run(max(CLIENTS), WARM_UP)
-                theirs.append(witness.run(clients, requests))
-            for figure in ours[0]:
-                a, b = (statistics.median(run[figure] for run in runs) for runs in (ours, theirs))
-                print(f"| {clients} | {figure} | {a:.1f} | {b:.1f} | {a / b:.2f} |", flush=True)
+            with Witness(address, clients) as witness:
+                level = run_bench(address, clients, seconds)
+            began = datetime.datetime.fromisoformat(level["started"]).timestamp()
+            theirs = witness.figures(began, level["seconds"])
+            for figure, ours in figures_of(level).items():
+                print(f"| {clients} | {figure} | {ours:.1f} | {theirs[figure]:.1f} | {ours / theirs[figure]:.2f} |", flush=True)
     finally:
         server.terminate()
         server.wait()

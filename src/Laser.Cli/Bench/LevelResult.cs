@@ -11,6 +11,9 @@ internal sealed record LevelResult
     /// <summary>Requests a second, or clients at one time, as asked for.</summary>
     public required double Value { get; init; }
 
+    /// <summary>When it began, so that what the server logged meanwhile can be found.</summary>
+    public required DateTimeOffset Started { get; init; }
+
     /// <summary>Whether the bench was stopped within this level.</summary>
     public required bool Interrupted { get; init; }
 

@@ -27,6 +27,7 @@ internal sealed class LevelRunner(
     public async Task<LevelResult> RunAsync(CancellationToken interrupted)
     {
         TimeSpan processorBefore = Environment.CpuUsage.TotalTime;
+        DateTimeOffset started = time.GetUtcNow();
         long start = time.GetTimestamp();
         Task sending = level.Mode == LoadMode.Rate
             ? SendByClockAsync(start, interrupted)
@@ -34,6 +35,7 @@ internal sealed class LevelRunner(
         await sending.ConfigureAwait(false);
         return Tally.Result(
             level,
+            started,
             time.GetElapsedTime(start),
             Environment.CpuUsage.TotalTime - processorBefore,
             interrupted.IsCancellationRequested);

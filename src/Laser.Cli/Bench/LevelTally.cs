@@ -80,10 +80,12 @@ internal sealed class LevelTally(SloOptions slo, TimeProvider time)
 
     /// <summary>The result of the level, when no call is open.</summary>
     /// <param name="level">The level.</param>
+    /// <param name="started">When it began.</param>
     /// <param name="duration">From its start to the end of its last call.</param>
     /// <param name="processorTime">Processor time that the client took.</param>
     /// <param name="interrupted">Whether it was stopped before its end.</param>
-    public LevelResult Result(BenchLevel level, TimeSpan duration, TimeSpan processorTime, bool interrupted)
+    public LevelResult Result(
+        BenchLevel level, DateTimeOffset started, TimeSpan duration, TimeSpan processorTime, bool interrupted)
     {
         lock (_lock)
         {
@@ -91,6 +93,7 @@ internal sealed class LevelTally(SloOptions slo, TimeProvider time)
             {
                 Mode = level.Mode,
                 Value = level.Value,
+                Started = started,
                 Interrupted = interrupted,
                 Seconds = duration.TotalSeconds,
                 Requests = _ended.Sum(),

@@ -61,7 +61,11 @@ internal static class Calls
         }
 
         return tally.Result(
-            new BenchLevel(LoadMode.Rate, 2), TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(0.5), interrupted: false);
+            new BenchLevel(LoadMode.Rate, 2),
+            DateTimeOffset.UnixEpoch,
+            TimeSpan.FromSeconds(1),
+            TimeSpan.FromSeconds(0.5),
+            interrupted: false);
     }
 
     public static CallRecord Failed(StatusCode code, string detail) =>
