@@ -1,12 +1,18 @@
 using System.CommandLine;
 using Laser.Serve.Benchmarks;
+using Laser.Serve.Benchmarks.RandomModels;
+using Laser.Serve.Benchmarks.Ratios;
 using Laser.Serve.Benchmarks.Sampling;
 using Laser.Serve.Benchmarks.Soak;
+using Laser.Serve.Benchmarks.Speed;
 using Laser.Serve.Benchmarks.Streams;
 using Laser.Serve.Benchmarks.Transport;
 
 var root = new RootCommand("Benchmarks of Laser.Serve. Results lie beside them, in results/.")
 {
+    EngineSpeedCommand.Create(),
+    PeerRatiosCommand.Create(),
+    RandomCheckpointCommand.Create(),
     SamplingCommand.Create(),
     SoakCommand.Create(),
     StreamsBenchmark.Create(),
