@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Laser.Serve.Benchmarks;
+using Laser.Serve.Benchmarks.Overhead;
 using Laser.Serve.Benchmarks.RandomModels;
 using Laser.Serve.Benchmarks.Ratios;
 using Laser.Serve.Benchmarks.Sampling;
@@ -11,6 +12,7 @@ using Laser.Serve.Benchmarks.Transport;
 var root = new RootCommand("Benchmarks of Laser.Serve. Results lie beside them, in results/.")
 {
     EngineSpeedCommand.Create(),
+    OverheadCommand.Create(),
     PeerRatiosCommand.Create(),
     RandomCheckpointCommand.Create(),
     SamplingCommand.Create(),
