@@ -1,14 +1,22 @@
 using System.CommandLine;
 using Laser.Serve.Benchmarks;
 using Laser.Serve.Benchmarks.Kernels;
+using Laser.Serve.Benchmarks.Overhead;
+using Laser.Serve.Benchmarks.RandomModels;
+using Laser.Serve.Benchmarks.Ratios;
 using Laser.Serve.Benchmarks.Sampling;
 using Laser.Serve.Benchmarks.Soak;
+using Laser.Serve.Benchmarks.Speed;
 using Laser.Serve.Benchmarks.Streams;
 using Laser.Serve.Benchmarks.Transport;
 
 var root = new RootCommand("Benchmarks of Laser.Serve. Results lie beside them, in results/.")
 {
     KernelsCommand.Create(),
+    EngineSpeedCommand.Create(),
+    OverheadCommand.Create(),
+    PeerRatiosCommand.Create(),
+    RandomCheckpointCommand.Create(),
     SamplingCommand.Create(),
     SoakCommand.Create(),
     StreamsBenchmark.Create(),

@@ -60,9 +60,9 @@ public class AllocationTests
     }
 
     /// <summary>
-    /// With readers that wait. What wakes one is queued in the thread pool, which starts a thread now and then. Tokens that
-    /// nobody has taken need room, so here every step waits until they are: a stream that is read as it comes stays as
-    /// large as it is.
+    /// With readers that wait. What wakes one is queued in the thread pool, which starts a thread now and then. Tokens
+    /// that nobody has taken need room, so here every step waits until they are: a stream that is read as it comes
+    /// stays as large as it is.
     /// </summary>
     [Fact]
     public async Task Step_GeneratingForReaders_AllocatesNothingPerToken()

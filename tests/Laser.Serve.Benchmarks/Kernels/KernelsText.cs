@@ -12,7 +12,7 @@ internal static class KernelsText
         var head = new StringBuilder();
         head.AppendLine("# Matrix products").AppendLine();
         head.AppendLine(Invariant(
-            $"{time.GetUtcNow():yyyy-MM-dd}, {Machine.Processor()}, {threads} threads, {RuntimeInformation.FrameworkDescription}."));
+            $"{time.GetUtcNow():yyyy-MM-dd}, {Machine.Processor}, {threads} threads, {RuntimeInformation.FrameworkDescription}."));
         return head.ToString();
     }
 

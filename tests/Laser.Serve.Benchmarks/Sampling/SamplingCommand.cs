@@ -37,7 +37,7 @@ internal static class SamplingCommand
         var report = new StringBuilder();
         report.AppendLine("# Cost of choosing a token").AppendLine();
         report.AppendLine(Invariant(
-            $"{TimeProvider.System.GetUtcNow():yyyy-MM-dd}, {Machine.Processor()}, {Environment.ProcessorCount} processors,"));
+            $"{TimeProvider.System.GetUtcNow():yyyy-MM-dd}, {Machine.Processor}, {Environment.ProcessorCount} processors,"));
         report.AppendLine(Invariant(
             $"{Vector<float>.Count * 32}-bit vectors, {RuntimeInformation.FrameworkDescription}, {RuntimeInformation.RuntimeIdentifier}."));
         report.AppendLine(Invariant($"Medians of {rounds} tokens each; the cases take turns. \"Plain path\" is the sampler"));

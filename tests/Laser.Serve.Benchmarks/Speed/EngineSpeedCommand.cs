@@ -1,0 +1,115 @@
+using System.CommandLine;
+using Laser.Serve.Compute;
+using Laser.Serve.Hosting;
+
+namespace Laser.Serve.Benchmarks.Speed;
+
+/// <summary>
+/// <c>engine-speed</c>: tokens per second through the engine, and what the machine can give in the same process. With
+/// several models each case is measured on one after the other. Prints lines <c>program,case,median,best</c>.
+/// </summary>
+internal static class EngineSpeedCommand
+{
+    private const int NotTaken = 3;
+
+    public static Command Create()
+    {
+        var models = new Option<DirectoryInfo[]>("--model") { Description = "Checkpoint folder; may be repeated.", Required = true };
+        var cases = new Option<string[]>("--case")
+        {
+            Description = "decode:BATCH:CONTEXT:STEPS[:drawn] or prefill:TOKENS:TIMES; may be repeated.",
+            Required = true,
+        };
+        Option<string[]> settings = SettingOption.Create();
+        var label = new Option<string>("--label")
+        {
+            Description = "Name in the results.",
+            DefaultValueFactory = _ => "ours",
+        };
+        var command = new Command("engine-speed", "Tokens per second through the engine.")
+        {
+            models, cases, settings, label,
+        };
+        command.SetAction(async result =>
+        {
+            SpeedCase[] all = [.. result.GetRequiredValue(cases).Select(SpeedCase.Parse)];
+            ServerOptions[] options;
+            try
+            {
+                string[] set = result.GetRequiredValue(settings);
+                options = [.. result.GetRequiredValue(models).Select(model => SettingOption.Bind(model.FullName, set))];
+            }
+            catch (ArgumentException e)
+            {
+                await Console.Error.WriteLineAsync(e.Message);
+                return NotTaken;
+            }
+
+            await RunAsync(options, all, result.GetRequiredValue(label));
+            return 0;
+        });
+        return command;
+    }
+
+    private static async Task RunAsync(ServerOptions[] options, SpeedCase[] cases, string label)
+    {
+        using var roof = new Roof(options[0].Model.Threads ?? Environment.ProcessorCount);
+        List<MeasuredEngine> engines = [];
+        try
+        {
+            foreach (ServerOptions one in options)
+            {
+                engines.Add(MeasuredEngine.Start(one));
+                await engines[^1].MeasureAsync(SpeedCase.Parse("decode:2:64:24"));
+            }
+
+            // Before and behind the cases, because what the machine gives changes.
+            List<double> multiplyAdd = [.. roof.MultiplyAdd()];
+            List<double> read = [.. roof.Read()];
+            foreach ((SpeedCase one, MeasuredEngine engine) in
+                cases.SelectMany(_ => engines, (one, engine) => (one, engine)))
+            {
+                string name = engine.IsLaser ? label : $"{label} softmax";
+                double[] speeds = await engine.MeasureAsync(one);
+                Print(name, one.Key, speeds);
+                if (one.IsDecode && one.Batch == 1 && ReadBytes(engine.Model) is double bytes)
+                {
+                    double[] now = roof.Read();
+                    read.AddRange(now);
+                    Print(name, $"share {one.Key}", speeds.Select(speed => speed * bytes / 1e9 / Figures.Median(now)));
+                }
+            }
+
+            Print(label, "roof read", read);
+            Print(label, "roof fma", multiplyAdd.Concat(roof.MultiplyAdd()));
+        }
+        finally
+        {
+            foreach (MeasuredEngine engine in engines)
+            {
+                await engine.DisposeAsync();
+            }
+        }
+    }
+
+    // Weights that a token reads, all but the embedding, of which it reads a row. Only for weights as they are stored.
+    private static double? ReadBytes(RunnableModel model)
+    {
+        if (!model.WeightType.Equals(nameof(DataType.BFloat16), StringComparison.OrdinalIgnoreCase))
+        {
+            return null;
+        }
+
+        long embedding = model.Config.TieWordEmbeddings
+            ? 0
+            : (long)model.Config.VocabularySize * model.Config.HiddenSize;
+        return 2.0 * (model.ParameterCount - embedding);
+    }
+
+    private static void Print(string program, string key, IEnumerable<double> values)
+    {
+        double[] all = [.. values];
+        Console.WriteLine(
+            $"{program},{key},{Figures.Text(Figures.Median(all), "0.000")},{Figures.Text(all.Max(), "0.000")}");
+    }
+}
