@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Threading.Channels;
 using Laser.Serve.Engine.Cache;
 using Laser.Serve.Engine.Execution;
@@ -99,6 +100,7 @@ internal sealed class EngineLoop
         if (!batch.IsEmpty)
         {
             StepKind kind = StepMetrics.KindOf(batch);
+            using Activity? span = StepSpan.Start(batch, kind);
             PublishSnapshot(); // what runs is seen while it does, however long that takes
             _sharing.MakeRoomForRawPages(batch);
             _executor.Run(batch);

@@ -16,7 +16,7 @@ namespace Laser.Serve.Services;
 /// The one way from a native request to a native stream. Every other protocol is a translation to and from these
 /// messages, so that the same request gives the same tokens and the same checks whatever it came in as.
 /// </summary>
-internal sealed class Generator(ModelState state, PromptLog promptLog)
+internal sealed class Generator(ModelState state, PromptLog promptLog, TimeProvider time)
 {
     /// <summary>Generates; the messages are those of <c>Generation.Generate</c>.</summary>
     /// <param name="request">The request, unchecked.</param>
@@ -30,9 +30,9 @@ internal sealed class Generator(ModelState state, PromptLog promptLog)
         {
             Trace = Activity.Current?.Context ?? default,
         };
+        RequestRecord.Current?.Name(generation.Id);
         promptLog.Write(request, generation);
-        RequestRecord? record = RequestRecord.Current;
-        record?.Started();
+        using GenerationRecord? record = GenerationRecord.Start(generation, model.Name, time);
         await using IAsyncEnumerator<TokenOutput> outputs =
             model.Engine.GenerateAsync(generation, cancellationToken).GetAsyncEnumerator(cancellationToken);
         var responses = new ResponseMapper(request, generation, model);
@@ -56,7 +56,7 @@ internal sealed class Generator(ModelState state, PromptLog promptLog)
         return whole.ToResponse();
     }
 
-    private static async ValueTask<bool> MoveNextAsync(IAsyncEnumerator<TokenOutput> outputs, RequestRecord? record)
+    private static async ValueTask<bool> MoveNextAsync(IAsyncEnumerator<TokenOutput> outputs, GenerationRecord? record)
     {
         try
         {
@@ -64,7 +64,7 @@ internal sealed class Generator(ModelState state, PromptLog promptLog)
         }
         catch (EngineException e)
         {
-            record?.Failed();
+            record?.Failed(e);
             throw EngineErrors.ToRpcException(e);
         }
     }
