@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Threading.Channels;
 using Laser.Serve.Engine.Cache;
 using Laser.Serve.Engine.Execution;
@@ -114,6 +115,7 @@ internal sealed class EngineLoop
         {
             _speculator.AddDrafts(batch);
             StepKind kind = StepMetrics.KindOf(batch);
+            using Activity? span = StepSpan.Start(batch, kind);
             PublishSnapshot(); // what runs is seen while it does, however long that takes
             _sharing.MakeRoomForRawPages(batch);
             _executor.Run(batch);

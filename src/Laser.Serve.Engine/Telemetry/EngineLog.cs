@@ -5,6 +5,9 @@ using Microsoft.Extensions.Logging;
 
 namespace Laser.Serve.Engine.Telemetry;
 
+// The trace of a request is a field of its lines and not part of the text; the engine thread has no current activity to take it from.
+#pragma warning disable SYSLIB1015
+
 /// <summary>What the engine logs.</summary>
 internal static partial class EngineLog
 {
@@ -36,13 +39,16 @@ internal static partial class EngineLog
         int promptTokens = group.First.PromptTokenCount;
         if (group.Failure is EngineException failure)
         {
-            RequestFailed(logger, failure.Error, id, promptTokens, group.GeneratedTokenCount, failure);
+            RequestFailed(logger, failure.Error, id, TraceOf(group), promptTokens, group.GeneratedTokenCount, failure);
         }
-        else if (group.FinishReason is FinishReason reason)
+        else if (group.FinishReason is FinishReason reason && logger.IsEnabled(LogLevel.Debug))
         {
-            RequestFinished(logger, id, reason, promptTokens, group.CachedTokenCount, group.GeneratedTokenCount);
+            RequestFinished(logger, id, TraceOf(group), reason, promptTokens, group.CachedTokenCount, group.GeneratedTokenCount);
         }
     }
+
+    private static string? TraceOf(SequenceGroup group) =>
+        group.Request.Trace == default ? null : group.Request.Trace.TraceId.ToHexString();
 
     [LoggerMessage(4, LogLevel.Critical, "The engine ended by an error of its own")]
     public static partial void EngineFailed(ILogger logger, Exception exception);
@@ -81,6 +87,7 @@ internal static partial class EngineLog
     private static partial void RequestFinished(
         ILogger logger,
         string requestId,
+        string? traceId,
         FinishReason finishReason,
         int promptTokens,
         int cachedTokens,
@@ -92,6 +99,7 @@ internal static partial class EngineLog
         ILogger logger,
         EngineError error,
         string requestId,
+        string? traceId,
         int promptTokens,
         int generatedTokens,
         Exception exception);

@@ -1,10 +1,12 @@
 using Laser.Serve.Compatibility;
+using Laser.Serve.Logging;
 using Laser.Serve.Metrics;
 using Laser.Serve.Model.Loading;
 using Laser.Serve.OpenAi;
 using Laser.Serve.Page;
 using Laser.Serve.Security;
 using Laser.Serve.Services;
+using Laser.Serve.Telemetry;
 
 namespace Laser.Serve.Hosting;
 
@@ -38,7 +40,8 @@ public static partial class LaserServer
         builder.Configuration.GetSection(ServerOptions.Section)
             .Bind(options, binder => binder.ErrorOnUnknownConfiguration = true);
         options.ThrowIfWrong();
-        builder.Logging.AddSimpleConsole(console => console.SingleLine = true);
+        builder.AddConsoleLog(options);
+        builder.AddTelemetry(options.Telemetry);
         builder.WebHost.ConfigureKestrel(kestrel => Listening.Configure(kestrel, options));
         builder.Host.ConfigureHostOptions(host =>
             host.ShutdownTimeout = TimeSpan.FromSeconds(options.DrainSeconds + 5));

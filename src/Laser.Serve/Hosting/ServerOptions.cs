@@ -1,6 +1,8 @@
 using Laser.Serve.Engine;
+using Laser.Serve.Logging;
 using Laser.Serve.Metrics;
 using Laser.Serve.Security;
+using Laser.Serve.Telemetry;
 
 namespace Laser.Serve.Hosting;
 
@@ -40,6 +42,12 @@ public sealed class ServerOptions
     /// <summary>What <c>/metrics</c> has.</summary>
     public MetricsOptions Metrics { get; set; } = new();
 
+    /// <summary>Where traces go.</summary>
+    public TelemetryOptions Telemetry { get; set; } = new();
+
+    /// <summary>How log lines look.</summary>
+    public LogFormat LogFormat { get; set; }
+
     /// <summary>Seconds that running requests get to finish after SIGTERM or Ctrl-C. 0 to 3600.</summary>
     public int DrainSeconds { get; set; } = 30;
 
@@ -57,6 +65,7 @@ public sealed class ServerOptions
         Health.FindErrors($"{Section}:Health", errors);
         Tls.FindErrors($"{Section}:Tls", errors);
         Limits.FindErrors($"{Section}:Limits", errors);
+        Telemetry.FindErrors($"{Section}:Telemetry", errors);
         Metrics.FindErrors($"{Section}:Metrics", errors);
         SettingCheck.Range(errors, $"{Section}:{nameof(DrainSeconds)}", DrainSeconds, 0, 3600);
         if (errors.Count > 0)

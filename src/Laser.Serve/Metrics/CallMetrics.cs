@@ -1,22 +1,25 @@
+using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using Laser.Serve.Telemetry;
 using Tag = System.Collections.Generic.KeyValuePair<string, object?>;
 
 namespace Laser.Serve.Metrics;
 
-/// <summary>Instruments of the calls of the API. Durations are in seconds.</summary>
+/// <summary>Instruments and spans of the calls of the API. Durations are in seconds.</summary>
 internal sealed class CallMetrics
 {
     private readonly ApiMethods _methods;
     private readonly TimeProvider _time;
+    private readonly ILogger<CallMetrics> _logger;
     private readonly Counter<long> _requests;
     private readonly Histogram<double> _duration;
     private readonly UpDownCounter<long> _active;
 
-    public CallMetrics(IMeterFactory factory, ApiMethods methods, TimeProvider time)
+    public CallMetrics(IMeterFactory factory, ApiMethods methods, TimeProvider time, ILogger<CallMetrics> logger)
     {
         _methods = methods;
         _time = time;
+        _logger = logger;
         Meter meter = factory.Create(ServerMetrics.MeterName);
         _requests = meter.CreateCounter<long>(
             "laser.requests", "{request}", "Calls of the API that ended, by method, status and how the text ended.");
@@ -25,7 +28,7 @@ internal sealed class CallMetrics
         _active = meter.CreateUpDownCounter<long>("rpc.server.active_calls", "{call}", "gRPC calls in progress.");
     }
 
-    /// <summary>The middleware. What is no method of the API is left to the instruments of the host.</summary>
+    /// <summary>The middleware, which is there for all that is told of a call at its end. What is no method of the API is left to the instruments of the host.</summary>
     public async Task RecordAsync(HttpContext http, RequestDelegate next)
     {
         if (_methods.Find(http.Request.Path.Value) is not ApiMethod method)
@@ -35,7 +38,9 @@ internal sealed class CallMetrics
         }
 
         long start = _time.GetTimestamp();
-        RequestRecord record = RequestRecord.Begin();
+        Activity? span = CallSpan.Start(http, method);
+        RequestRecord record = RequestRecord.Begin(span);
+        using IDisposable? scope = _logger.BeginScope(record);
         if (method.IsGrpc)
         {
             _active.Add(1);
@@ -47,13 +52,17 @@ internal sealed class CallMetrics
         }
         finally
         {
-            End(http, method, record, _time.GetElapsedTime(start));
+            string code = CallStatus.Of(http, method);
+            End(method, code, record, _time.GetElapsedTime(start));
+            if (span is not null)
+            {
+                CallSpan.End(span, method, code);
+            }
         }
     }
 
-    private void End(HttpContext http, ApiMethod method, RequestRecord record, TimeSpan duration)
+    private void End(ApiMethod method, string code, RequestRecord record, TimeSpan duration)
     {
-        string code = CallStatus.Of(http, method);
         _requests.Add(
             1, new Tag("method", method.Name), new Tag("code", code), new Tag("finish_reason", record.FinishReason));
         if (method.IsGrpc)

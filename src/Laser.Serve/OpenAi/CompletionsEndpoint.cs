@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using Grpc.Core;
 using Laser.Serve.Hosting;
 using Laser.Serve.Services;
+using Laser.Serve.Telemetry;
 using Laser.Serve.V1;
 
 namespace Laser.Serve.OpenAi;
@@ -14,6 +15,7 @@ internal sealed class CompletionsEndpoint(
     {
         string name = RequestName.Of(context.Request);
         context.Response.Headers[RequestName.Header] = name;
+        RequestRecord.Current?.Name(name);
         CompletionRequest request = CompletionRequestParser.Parse(await RequestBody.ReadAsync(context.Request, options.Limits.MaxMessageBytes));
         IReadOnlyList<GenerateRequest> natives = CompletionTranslation.Translate(request, name);
         ServedModel model = Require(request);

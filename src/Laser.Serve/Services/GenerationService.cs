@@ -1,5 +1,6 @@
 using Grpc.Core;
 using Laser.Serve.Services.Mapping;
+using Laser.Serve.Telemetry;
 using Laser.Serve.V1;
 
 namespace Laser.Serve.Services;
@@ -29,6 +30,7 @@ internal sealed class GenerationService(Generator generator) : Generation.Genera
     private static void Name(GenerateRequest request, ServerCallContext context)
     {
         request.RequestId = RequestId.Resolve(request.RequestId);
+        RequestRecord.Current?.Name(request.RequestId);
         context.ResponseTrailers.Add(RequestId.TrailerKey, request.RequestId);
     }
 }

@@ -16,7 +16,8 @@ namespace Laser.Serve.Services;
 /// The one way from a native request to a native stream. Every other protocol is a translation to and from these
 /// messages, so that the same request gives the same tokens and the same checks whatever it came in as.
 /// </summary>
-internal sealed class Generator(ModelState state, PromptLog promptLog, CurrentCaller caller)
+internal sealed class Generator(
+    ModelState state, PromptLog promptLog, CurrentCaller caller, TimeProvider time)
 {
     /// <summary>Generates; the messages are those of <c>Generation.Generate</c>.</summary>
     /// <param name="request">The request, unchecked.</param>
@@ -31,9 +32,9 @@ internal sealed class Generator(ModelState state, PromptLog promptLog, CurrentCa
             FairnessKey = caller.Name,
             Trace = Activity.Current?.Context ?? default,
         };
+        RequestRecord.Current?.Name(generation.Id);
         promptLog.Write(request, generation);
-        RequestRecord? record = RequestRecord.Current;
-        record?.Started();
+        using GenerationRecord? record = GenerationRecord.Start(generation, model.Name, time);
         await using IAsyncEnumerator<TokenOutput> outputs =
             model.Engine.GenerateAsync(generation, cancellationToken).GetAsyncEnumerator(cancellationToken);
         var responses = new ResponseMapper(request, generation, model);
@@ -57,7 +58,7 @@ internal sealed class Generator(ModelState state, PromptLog promptLog, CurrentCa
         return whole.ToResponse();
     }
 
-    private static async ValueTask<bool> MoveNextAsync(IAsyncEnumerator<TokenOutput> outputs, RequestRecord? record)
+    private static async ValueTask<bool> MoveNextAsync(IAsyncEnumerator<TokenOutput> outputs, GenerationRecord? record)
     {
         try
         {
@@ -65,7 +66,7 @@ internal sealed class Generator(ModelState state, PromptLog promptLog, CurrentCa
         }
         catch (EngineException e)
         {
-            record?.Failed();
+            record?.Failed(e);
             throw EngineErrors.ToRpcException(e);
         }
     }
