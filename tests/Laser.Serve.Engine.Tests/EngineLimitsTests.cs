@@ -22,6 +22,7 @@ public class EngineLimitsTests
             MaxContextLength = 1,
             KvCacheMebibytes = 0,
             StallSeconds = -1,
+            Admission = (AdmissionMode)2,
             BlockSize = 48,
         };
 
@@ -35,6 +36,7 @@ public class EngineLimitsTests
                 "KvCacheMebibytes is 0; it must be 1 to 1048576.",
                 "StallSeconds is -1; it must be 0 to 86400.",
                 "MaxContextLength is 1; it must be 2 to 2147483647.",
+                "Admission is 2; it must be Reserve or Optimistic.",
                 "BlockSize is 48; it must be 16, 32, 64 or 128.",
             ],
             options.FindErrors());

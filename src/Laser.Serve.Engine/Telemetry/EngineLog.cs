@@ -26,7 +26,14 @@ internal static partial class EngineLog
         }
         else if (group.FinishReason is FinishReason reason)
         {
-            RequestFinished(logger, id, reason, promptTokens, group.CachedTokenCount, group.GeneratedTokenCount);
+            RequestFinished(
+                logger,
+                id,
+                reason,
+                promptTokens,
+                group.CachedTokenCount,
+                group.GeneratedTokenCount,
+                group.PreemptionCount);
         }
     }
 
@@ -48,14 +55,15 @@ internal static partial class EngineLog
 
     [LoggerMessage(2, LogLevel.Debug,
         "Request {RequestId} finished: {FinishReason}, {PromptTokens} prompt ({CachedTokens} cached) and"
-        + " {GeneratedTokens} generated tokens")]
+        + " {GeneratedTokens} generated tokens, {Preemptions} preemptions")]
     private static partial void RequestFinished(
         ILogger logger,
         string requestId,
         FinishReason finishReason,
         int promptTokens,
         int cachedTokens,
-        int generatedTokens);
+        int generatedTokens,
+        int preemptions);
 
     [LoggerMessage(3, LogLevel.Warning,
         "Request {RequestId} failed: {Error}, {PromptTokens} prompt and {GeneratedTokens} generated tokens")]

@@ -74,6 +74,9 @@ public sealed class EngineMetrics
             () => (snapshot().LastStep ?? DateTimeOffset.UnixEpoch).ToUnixTimeMilliseconds() / 1000.0,
             "s",
             "When the last step was completed, since 1970; 0 before the first.");
+        Total("laser.preemptions", "Times that a request gave its blocks back.", s => s.PreemptionCount, "{request}");
+        Total(
+            "laser.preempted.tokens", "Tokens in these blocks.", s => s.PreemptedTokenCount, "{token}");
         Total("laser.kv.sealed_blocks", "Value blocks sealed, per layer and kv head.", s => s.Cache.SealedBlocks);
         Total("laser.kv.wide_blocks", "Of these, those summed in fp64.", s => s.Cache.WideBlocks);
         Total("laser.kv.raw_blocks", "Of these, those that keep fp32 values.", s => s.Cache.RawBlocks);
@@ -84,8 +87,8 @@ public sealed class EngineMetrics
         void Gauge(string name, string unit, string description, Func<EngineSnapshot, int> value) =>
             _meter.CreateObservableGauge(name, () => value(snapshot()), unit, description);
 
-        void Total(string name, string description, Func<EngineSnapshot, long> value) =>
-            _meter.CreateObservableCounter(name, () => value(snapshot()), "{block}", description);
+        void Total(string name, string description, Func<EngineSnapshot, long> value, string unit = "{block}") =>
+            _meter.CreateObservableCounter(name, () => value(snapshot()), unit, description);
     }
 
     internal void RequestRefused(EngineError error) => _rejections.Add(1, Tag("reason", NameOf(error)));

@@ -50,6 +50,8 @@ internal sealed class GoldenEngine : IAsyncDisposable
     /// <summary>How the checkpoint goes on from it.</summary>
     public int[] Greedy { get; }
 
+    public long CacheTokens => _runner.CacheLayout.TokenCapacity;
+
     public int RawPageCount => _runner.CacheLayout.RawPageCount;
 
     public bool Step() => Engine.Loop.Step();

@@ -22,28 +22,48 @@ internal sealed class SchedulerModel : IDisposable
     private const int LogitRows = 9;
     private const int BlockSize = 16;
 
-    private static readonly KvCacheLayout Layout = FakeModelRunner.LayoutOf(blockCount: 20, openSlotCount: MaxRunning);
-
-    private static readonly EngineLimits Limits =
-        TestEngine.Limits(Layout, MaxRunning, TokensPerStep, LogitRows);
-
     private readonly ManualTimeProvider _time = new();
-    private readonly FakeModelRunner _runner = new(Layout.BlockCount, MaxRunning);
+    private readonly EngineLimits _limits;
+    private readonly int _keyCount;
+    private readonly FakeModelRunner _runner;
     private readonly BlockManager _blocks;
     private readonly Scheduler _scheduler;
     private readonly BlockSharing _sharing;
-    private readonly ModelInputBuilder _input = new(Layout, TokensPerStep, MaxRunning);
+    private readonly ModelInputBuilder _input;
     private readonly List<SequenceGroup> _all = [];
 
-    public SchedulerModel()
+    /// <summary>Nothing has come.</summary>
+    /// <param name="admission">What a request must find free.</param>
+    /// <param name="skipAheadSeconds">How long others may go ahead of the first in the queue.</param>
+    /// <param name="keyCount">Fairness keys.</param>
+    public SchedulerModel(AdmissionMode admission, int skipAheadSeconds = 0, int keyCount = 1)
     {
-        _blocks = new BlockManager(Layout, _runner);
-        _scheduler = new Scheduler(_blocks, Limits, _time);
+        KvCacheLayout layout = FakeModelRunner.LayoutOf(
+            admission == AdmissionMode.Reserve ? 20 : 9, openSlotCount: MaxRunning);
+        _keyCount = keyCount;
+        _runner = new FakeModelRunner(layout.BlockCount, MaxRunning);
+        _input = new ModelInputBuilder(layout, TokensPerStep, MaxRunning);
+        _limits = TestEngine.Limits(layout, MaxRunning, TokensPerStep, LogitRows) with
+        {
+            Admission = admission,
+            SkipAhead = TimeSpan.FromSeconds(skipAheadSeconds),
+        };
+        _blocks = new BlockManager(layout, _runner);
+        _scheduler = new Scheduler(_blocks, _limits, _time);
         _sharing = new BlockSharing(_runner, _blocks);
     }
 
     /// <summary>Blocks that were in several tables at some time, counted at every look.</summary>
     public int SharedBlockCount { get; private set; }
+
+    /// <summary>Requests that were admitted before one that stands ahead of them.</summary>
+    public int SkipCount { get; private set; }
+
+    /// <summary>Times that a request gave way.</summary>
+    public long PreemptionCount => _scheduler.PreemptionCount;
+
+    // All that they had, computed or not.
+    private int PreemptedTokenCount { get; set; }
 
     private List<SequenceGroup> Living => [.. _all.Where(group => !group.HasEnded)];
 
@@ -86,6 +106,9 @@ internal sealed class SchedulerModel : IDisposable
             }
         }
 
+        SequenceGroup[] waiting = [.. Living.Where(group => group.IsWaiting)];
+        Assert.Equal(waiting.Length, _scheduler.WaitingCount);
+        Assert.Equal(waiting.Sum(group => group.First.PromptTokenCount), _scheduler.WaitingPromptTokenCount);
         Assert.Equal(running.Length, running.Select(sequence => sequence.Blocks!.OpenSlot).Distinct().Count());
         Assert.InRange(running.Length, 0, MaxRunning);
         Assert.All(_all.SelectMany(Sequences).Except(running), sequence => Assert.Null(sequence.Blocks));
@@ -98,8 +121,10 @@ internal sealed class SchedulerModel : IDisposable
         int tokens = _all.Sum(group => group.First.PromptTokenCount + group.Request.MaxTokens);
         for (int steps = 0; Living.Count > 0; steps++)
         {
-            Assert.True(steps <= tokens, "The scheduler makes no progress.");
+            Assert.True(steps <= tokens + PreemptedTokenCount, "The scheduler makes no progress.");
+            _time.Advance(TimeSpan.FromSeconds(1));
             Step(failing: null);
+            AssertInvariants();
         }
 
         Assert.Equal(_blocks.TotalCount, _blocks.FreeCount + _blocks.IdleCount);
@@ -158,8 +183,9 @@ internal sealed class SchedulerModel : IDisposable
             UsePrefixCache = kind % 10 > 0,
             CacheSalt = kind % 11 == 0 ? "salt" : "",
             PromptTopLogprobs = kind % 7 == 0 ? 0 : null,
+            FairnessKey = $"{kind % _keyCount}",
         };
-        if (Limits.WhyTooLong(request) is null)
+        if (_limits.WhyTooLong(request) is null)
         {
             var group = new SequenceGroup(
                 request, new FakeTokenizer(), new StopStrings([]), vocabularySize: 300, _time);
@@ -171,9 +197,13 @@ internal sealed class SchedulerModel : IDisposable
     private void Step(int? failing)
     {
         List<SequenceGroup> waiting = [.. Living.Where(group => group.IsWaiting)];
-        ScheduledBatch batch = _scheduler.Schedule(0);
+        SequenceGroup[] running = [.. _scheduler.Running.ToArray().Select(sequence => sequence.Group).Distinct()];
+        Dictionary<SequenceGroup, int[]> tokens = running.ToDictionary(
+            group => group, group => group.Sequences.ToArray().SelectMany(one => one.TokenIds.ToArray()).ToArray());
+        ScheduledBatch batch = _scheduler.Schedule(_time.GetTimestamp());
         Assert.Equal(Living.Count == 0, batch.IsEmpty);
         AssertAdmittedInOrder(waiting);
+        AssertPreempted(running, tokens, waiting);
         if (!batch.IsEmpty)
         {
             AssertWellFormed(batch);
@@ -210,14 +240,49 @@ internal sealed class SchedulerModel : IDisposable
         _scheduler.Complete(batch);
     }
 
-    // A level of priority is worth five seconds; the rest is first come, first served.
-    private static void AssertAdmittedInOrder(List<SequenceGroup> waiting)
+    // A level of priority is worth five seconds; the rest is first come, first served. Nobody is overtaken by what stands
+    // behind it when it was held up for the limit. Between keys that holds as well, for each by itself.
+    private void AssertAdmittedInOrder(List<SequenceGroup> waiting)
     {
-        List<SequenceGroup> ordered =
-            [.. waiting.OrderBy(group => group.Submitted - (group.Request.Priority * TimeSpan.TicksPerSecond * 5))];
-        int admittedCount = ordered.Count(group => !group.IsWaiting);
-        Assert.All(ordered.Take(admittedCount), group => Assert.False(group.IsWaiting));
+        foreach (IGrouping<string?, SequenceGroup> key in waiting.GroupBy(group => group.Request.FairnessKey))
+        {
+            List<SequenceGroup> ordered =
+                [.. key.OrderBy(group => group.Submitted - (group.Request.Priority * TimeSpan.TicksPerSecond * 5))];
+            bool due = false;
+            bool behind = false;
+            foreach (SequenceGroup group in ordered)
+            {
+                Assert.False(due && !group.IsWaiting, "Somebody who waited for the limit was overtaken.");
+                SkipCount += behind && !group.IsWaiting ? 1 : 0;
+                behind |= group.IsWaiting;
+                due |= group.IsWaiting
+                    && (_limits.SkipAhead == TimeSpan.Zero
+                        || (group.HeldUpSince is long since
+                            && _time.GetElapsedTime(since, _time.GetTimestamp()) >= _limits.SkipAhead));
+            }
+        }
     }
+
+    // Only where it is allowed, never the one that was admitted first, and all of the others' tokens stay.
+    private void AssertPreempted(
+        SequenceGroup[] running, Dictionary<SequenceGroup, int[]> tokens, List<SequenceGroup> waiting)
+    {
+        SequenceGroup[] preempted = [.. running.Where(group => group.IsWaiting)];
+        PreemptedTokenCount += preempted.Sum(group => group.Sequences.ToArray().Sum(one => one.TokenCount));
+        Assert.True(_limits.Admission == AdmissionMode.Optimistic || preempted.Length == 0);
+        Assert.True(preempted.Length == 0 || preempted[0] != running[0], "The first gave way.");
+        Assert.All(preempted, group => Assert.Equal(
+            tokens[group], group.Sequences.ToArray().SelectMany(one => one.TokenIds.ToArray())));
+        Assert.All(preempted, group => Assert.All(
+            group.Sequences.ToArray(), one => Assert.NotEqual(SequenceStatus.Running, one.Status)));
+        Assert.True(preempted.Length == 0 || waiting.TrueForAll(group => group.IsWaiting), "One left, one came.");
+    }
+
+    private static bool Decodes(Sequence sequence) =>
+        sequence.GeneratedTokenCount > 0 && sequence.PendingTokenCount == 1;
+
+    private static bool ComputesAgain(Sequence sequence) =>
+        sequence.GeneratedTokenCount > 0 && sequence.PendingTokenCount != 1;
 
     private void AssertWellFormed(ScheduledBatch batch)
     {
@@ -236,9 +301,10 @@ internal sealed class SchedulerModel : IDisposable
         });
 
         // Every sequence that decodes is in every step, before all that read their prompt and are not held up by rows
-        // of logits.
-        int decoding = _scheduler.Running.ToArray().Count(sequence => sequence.GeneratedTokenCount > 0);
-        IEnumerable<ScheduledSequence> others = parts.Where(part => !part.Sequence.WantsPromptLogits);
-        Assert.Equal(decoding, others.TakeWhile(part => part.Sequence.GeneratedTokenCount > 0).Count());
+        // of logits, nor compute again what they had.
+        int decoding = _scheduler.Running.ToArray().Count(Decodes);
+        IEnumerable<ScheduledSequence> others =
+            parts.Where(part => !part.Sequence.WantsPromptLogits && !ComputesAgain(part.Sequence));
+        Assert.Equal(decoding, others.TakeWhile(part => Decodes(part.Sequence)).Count());
     }
 }

@@ -11,12 +11,17 @@ public class SchedulerProperties
 {
     private const ulong FixedSeed = 20261101;
 
-    [Fact]
-    public void AnyOperations_KeepTheInvariants()
+    [Theory]
+    [InlineData(AdmissionMode.Reserve, 0, 1)]
+    [InlineData(AdmissionMode.Reserve, 4, 1)]
+    [InlineData(AdmissionMode.Optimistic, 0, 1)]
+    [InlineData(AdmissionMode.Optimistic, 4, 3)]
+    public void AnyOperations_KeepTheInvariants(AdmissionMode admission, int skipAheadSeconds, int keyCount)
     {
+        bool grows = admission == AdmissionMode.Optimistic;
         Gen<SchedulerOperation> submit =
-            from prompt in Gen.Choose(1, 120)
-            from generated in Gen.Choose(1, 60)
+            from prompt in Gen.Choose(1, grows ? 30 : 120)
+            from generated in grows ? Gen.Choose(30, 110) : Gen.Choose(1, 60)
             from kind in Gen.Choose(0, 1000)
             select new SchedulerOperation(SchedulerOperationKind.Submit, prompt, generated, kind);
         Gen<SchedulerOperation> operations = Gen.OneOf(
@@ -32,9 +37,11 @@ public class SchedulerProperties
         Config config = Config.QuickThrowOnFailure.WithMaxTest(200).WithEndSize(120).WithReplay(FixedSeed, 1);
 
         int shared = 0;
+        long skips = 0;
+        long preemptions = 0;
         Prop.ForAll(sequences, all =>
         {
-            using var model = new SchedulerModel();
+            using var model = new SchedulerModel(admission, skipAheadSeconds, keyCount);
             foreach (SchedulerOperation operation in all)
             {
                 model.Apply(operation);
@@ -43,8 +50,14 @@ public class SchedulerProperties
 
             model.AssertEverySequenceFinishes();
             shared += model.SharedBlockCount;
+            skips += model.SkipCount;
+            preemptions += model.PreemptionCount;
         }).Check(config);
         Assert.True(shared > 1000, $"Only {shared} blocks were shared: the property says little.");
+        Assert.True(skipAheadSeconds == 0 || skips > 5, $"Only {skips} went ahead: the property says little.");
+        Assert.True(
+            !grows || preemptions > 100,
+            $"Only {preemptions} gave way: the property says little.");
     }
 
     // Halves, and without one operation.
