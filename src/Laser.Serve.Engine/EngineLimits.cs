@@ -26,6 +26,9 @@ internal sealed record EngineLimits
     /// <summary>How long others may go ahead of the first in the queue while it does not fit.</summary>
     public required TimeSpan SkipAhead { get; init; }
 
+    /// <summary>What a request must find free.</summary>
+    public required AdmissionMode Admission { get; init; }
+
     /// <summary>Whether keys are served alike.</summary>
     public required bool Fairness { get; init; }
 
@@ -88,6 +91,7 @@ internal sealed record EngineLimits
             MaxQueuedRequests = options.MaxQueuedRequests,
             MaxQueuedPromptTokens = options.MaxQueuedPromptTokens,
             SkipAhead = TimeSpan.FromSeconds(options.SkipAheadSeconds),
+            Admission = options.Admission,
             Fairness = options.Fairness,
             MaxSequenceLength = (int)Math.Min(contextLength, layout.TokenCapacity),
             PrefixCache = options.PrefixCache,

@@ -296,6 +296,8 @@ internal sealed class EngineLoop
         CachedBlockCount = _blocks.IdleCount,
         TotalBlockCount = _blocks.TotalCount,
         StepCount = _stepCount,
+        PreemptionCount = _scheduler.PreemptionCount,
+        PreemptedTokenCount = _scheduler.PreemptedTokenCount,
         LastStep = _lastStep,
         LargestBatch = _largestBatch,
         Cache = _runner.CacheStatistics,

@@ -43,6 +43,11 @@ public sealed class EngineOptions
     public int SkipAheadSeconds { get; set; } = 2;
 
     /// <summary>
+    /// What a request must find free before it starts. What it generates does not depend on it.
+    /// </summary>
+    public AdmissionMode Admission { get; set; }
+
+    /// <summary>
     /// Whether requests with different fairness keys are served alike: among the keys that wait, the one that was served
     /// least is next. Where all have the same key the order is that of priority and time, as without it.
     /// </summary>
@@ -113,6 +118,11 @@ public sealed class EngineOptions
         if (MaxContextLength is int contextLength)
         {
             CheckRange(errors, nameof(MaxContextLength), contextLength, 2, int.MaxValue);
+        }
+
+        if (!Enum.IsDefined(Admission))
+        {
+            errors.Add($"{nameof(Admission)} is {Admission}; it must be Reserve or Optimistic.");
         }
 
         if (BlockSize is not (16 or 32 or 64 or 128))

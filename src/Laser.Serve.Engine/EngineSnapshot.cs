@@ -35,6 +35,12 @@ public readonly record struct EngineSnapshot
     /// <summary>When the last of them was done; null before the first.</summary>
     public DateTimeOffset? LastStep { get; init; }
 
+    /// <summary>Times that a request gave its blocks back to others, so far.</summary>
+    public long PreemptionCount { get; init; }
+
+    /// <summary>Tokens that were in the cache for these requests, to be computed again or found there.</summary>
+    public long PreemptedTokenCount { get; init; }
+
     /// <summary>Most sequences a step had.</summary>
     public int LargestBatch { get; init; }
 

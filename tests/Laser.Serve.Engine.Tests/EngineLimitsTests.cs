@@ -25,6 +25,7 @@ public class EngineLimitsTests
             SpeculativeTokens = 17,
             SpeculativeNgram = 1,
             StallSeconds = -1,
+            Admission = (AdmissionMode)2,
             BlockSize = 48,
         };
 
@@ -41,6 +42,7 @@ public class EngineLimitsTests
                 "SpeculativeNgram is 1; it must be 2 to 8.",
                 "StallSeconds is -1; it must be 0 to 86400.",
                 "MaxContextLength is 1; it must be 2 to 2147483647.",
+                "Admission is 2; it must be Reserve or Optimistic.",
                 "BlockSize is 48; it must be 16, 32, 64 or 128.",
             ],
             options.FindErrors());

@@ -110,6 +110,48 @@ public class GoldenSharingTests
         Assert.Equal(snapshot.TotalBlockCount, snapshot.FreeBlockCount + snapshot.CachedBlockCount);
     }
 
+    // Computed as a decode, one by one, or as a prompt after it gave way: the same bits.
+    [Theory]
+    [InlineData("gqa-hd48-f32", DataType.BFloat16, 16)]
+    [InlineData("wide-values", DataType.Float32, 32)]
+    [InlineData("softmax-variant", DataType.BFloat16, 32)]
+    public async Task Generate_GivesWayAndIsComputedAgain_GivesTheSameBits(string name, DataType type, int blockSize)
+    {
+        EngineOptions options = Options(type, blockSize, prefixCache: false);
+        options.KvCacheMebibytes = 1;
+        options.MaxRunningSequences = 32;
+        options.Admission = AdmissionMode.Optimistic;
+        await using var crowded = new GoldenEngine(name, options);
+        await using var alone = new GoldenEngine(name, Options(type, blockSize, prefixCache: false));
+        int[] text = [.. alone.Prompt, .. alone.Greedy];
+        int perSequence = 100 + (int)Math.Min(text.Length - 100, crowded.CacheTokens / 16);
+        GenerationRequest[] requests = [.. Enumerable.Range(0, 24).Select(i => Request(alone) with
+        {
+            PromptTokenIds = text[..(40 + (i % 37))],
+            MaxTokens = perSequence - 77,
+            SequenceCount = i % 5 == 0 ? 2 : 1,
+            Sampling = new SamplingParams { Temperature = 1, Seed = (ulong)i },
+        })];
+        Task<Generation[]>[] together = [.. requests.Select(crowded.Generate)];
+        while (crowded.Step())
+        {
+        }
+
+        for (int i = 0; i < requests.Length; i++)
+        {
+            Generation[] expected = await alone.GenerateByHand(requests[i]);
+            Generation[] actual = await together[i];
+            Assert.Equal(expected.Length, actual.Length);
+            for (int j = 0; j < expected.Length; j++)
+            {
+                AssertSame(expected[j], actual[j]);
+            }
+        }
+
+        Assert.True(crowded.Engine.Snapshot.PreemptionCount > 2, $"{crowded.Engine.Snapshot.PreemptionCount} gave way.");
+        Assert.Equal(0, crowded.Engine.Snapshot.UsedBlockCount);
+    }
+
     private static void AssertSame(Generation expected, Generation actual)
     {
         Assert.Equal(expected.TokenIds, actual.TokenIds);

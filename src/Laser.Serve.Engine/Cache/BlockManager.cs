@@ -62,17 +62,18 @@ internal sealed class BlockManager
     /// </summary>
     public bool TryAllocate(in CacheDemand demand, [NotNullWhen(true)] out BlockTable[]? tables)
     {
+        int available = FreeCount + IdleCount - demand.SpareBlockCount;
         tables = null;
         int blockCount = _layout.BlocksFor(demand.TokenLimit);
         int promptBlockCount = demand.Prompt.Length / _layout.BlockSize;
         long ownCount = blockCount + ((demand.SequenceCount - 1L) * (blockCount - promptBlockCount));
-        if (ownCount - promptBlockCount > FreeCount + IdleCount || demand.SequenceCount > _freeSlots.Count)
+        if (ownCount - promptBlockCount > available || demand.SequenceCount > _freeSlots.Count)
         {
             return false;
         }
 
         ReadOnlySpan<int> found = Find(in demand, out PrefixChain? chain);
-        if (ownCount - found.Length > FreeCount + IdleCount - CountIdle(found))
+        if (ownCount - found.Length > available - CountIdle(found))
         {
             return false;
         }
@@ -84,6 +85,23 @@ internal sealed class BlockManager
         {
             int[] tail = Take([], blockCount - promptBlockCount);
             tables[i] = new BlockTable(this, tail, _freeSlots.Take(), cachedCount: 0, chain: null);
+        }
+
+        return true;
+    }
+
+    /// <summary>Gives a table more blocks, so that it has those of so many positions; false if there are too few.</summary>
+    public bool TryExtend(BlockTable table, int tokenCount)
+    {
+        int missing = _layout.BlocksFor(tokenCount) - table.Blocks.Length;
+        if (missing > FreeCount + IdleCount)
+        {
+            return false;
+        }
+
+        if (missing > 0)
+        {
+            table.Append(Take([], missing));
         }
 
         return true;

@@ -46,6 +46,9 @@ internal sealed class BlockTable : IDisposable
     /// <summary>Blocks, the first ones, that were full when the table was made.</summary>
     public int CachedBlockCount { get; }
 
+    /// <summary>Adds blocks at the end; only <see cref="BlockManager"/> calls it.</summary>
+    public void Append(ReadOnlySpan<int> blocks) => _blocks = [.. _blocks, .. blocks];
+
     /// <summary>Puts the full blocks that are new into the prefix cache.</summary>
     /// <param name="tokens">Those whose keys and values are in the blocks.</param>
     /// <param name="blockSize">Tokens of a block.</param>

@@ -1,12 +1,12 @@
 namespace Laser.Serve.Engine.Cache;
 
-/// <summary>What the sequences of a request can come to need of the cache, all of it reserved at one time.</summary>
+/// <summary>What the sequences of a request are to have of the cache, all of it reserved at one time.</summary>
 internal readonly ref struct CacheDemand
 {
-    /// <summary>The prompt, which the sequences share.</summary>
+    /// <summary>The prompt, which the sequences share, or all tokens of the only one.</summary>
     public required ReadOnlySpan<int> Prompt { get; init; }
 
-    /// <summary>Positions each sequence can come to need, those of the prompt included.</summary>
+    /// <summary>Positions each sequence gets, those of the prompt included.</summary>
     public required int TokenLimit { get; init; }
 
     /// <summary>Sequences.</summary>
@@ -17,6 +17,9 @@ internal readonly ref struct CacheDemand
 
     /// <summary>Whether blocks of the prompt may be taken from the cache.</summary>
     public bool ReadsPrefixes { get; init; }
+
+    /// <summary>Blocks that must be left for others.</summary>
+    public int SpareBlockCount { get; init; }
 
     public CacheDemand()
     {

@@ -50,7 +50,7 @@ internal sealed class BlockSharing(IModelRunner runner, BlockManager blocks)
             {
                 int computed = sequence.ComputedTokenCount + tokenCount;
                 sequence.Blocks!.Enter(sequence.TokenIds[..computed], _blockSize);
-                if (computed == sequence.PromptTokenCount)
+                if (sequence.Group.PromptReader == sequence && computed == sequence.PromptTokenCount)
                 {
                     TryFork(sequence.Group);
                 }
@@ -75,10 +75,15 @@ internal sealed class BlockSharing(IModelRunner runner, BlockManager blocks)
 
     private void Fork(SequenceGroup group)
     {
-        BlockTable first = group.First.Blocks!;
+        BlockTable first = group.PromptReader!.Blocks!;
         (int fullCount, int rest) = Math.DivRem(group.First.PromptTokenCount, _blockSize);
-        foreach (Sequence sequence in group.Sequences[1..])
+        foreach (Sequence sequence in group.Sequences)
         {
+            if (sequence.Status != SequenceStatus.Running || !sequence.AwaitsPrompt)
+            {
+                continue;
+            }
+
             BlockTable table = sequence.Blocks!;
             table.Share(first, fullCount);
             if (rest > 0)
@@ -87,5 +92,7 @@ internal sealed class BlockSharing(IModelRunner runner, BlockManager blocks)
                     first.Blocks[fullCount], first.OpenSlot, table.Blocks[fullCount], table.OpenSlot);
             }
         }
+
+        group.PromptShared();
     }
 }

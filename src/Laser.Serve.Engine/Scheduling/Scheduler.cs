@@ -22,12 +22,15 @@ namespace Laser.Serve.Engine.Scheduling;
 /// <see cref="Admission"/> admits a request only with all the blocks, slots and places that its sequences can come to
 /// need. So nothing that runs ever has to give way, and the first in the queue has its turn when enough of those before
 /// it are done. Its sequences run from then on; all but the first have nothing to compute before the prompt is done.
+/// Only with <see cref="AdmissionMode.Optimistic"/> blocks are given one by one, and <see cref="Preemption"/> takes back
+/// what is lacking. Nothing is admitted in a step that began like that.
 /// </para>
 /// </summary>
 internal sealed class Scheduler
 {
     private readonly AdmissionQueue _waiting;
     private readonly Admission _admission;
+    private readonly Preemption? _preemption;
     private readonly int _maxLogitRows;
     private readonly List<Sequence> _running = [];
     private readonly ScheduledBatch _batch = new();
@@ -39,6 +42,7 @@ internal sealed class Scheduler
         ArgumentOutOfRangeException.ThrowIfLessThan(limits.MaxLogitRows, limits.MaxRunningSequences);
         _waiting = new AdmissionQueue(time, limits.Fairness);
         _admission = new Admission(blocks, _waiting, limits, time);
+        _preemption = limits.Admission == AdmissionMode.Optimistic ? new Preemption(blocks, _waiting) : null;
         _maxLogitRows = limits.MaxLogitRows;
         Budget = new StepBudget(limits);
     }
@@ -55,6 +59,12 @@ internal sealed class Scheduler
     /// <summary>Sequences that have blocks.</summary>
     public int RunningCount => _running.Count;
 
+    /// <summary>Times that a request gave its blocks back to others, so far.</summary>
+    public long PreemptionCount => _preemption?.Count ?? 0;
+
+    /// <summary>Tokens that were in the cache for these requests.</summary>
+    public long PreemptedTokenCount => _preemption?.TokenCount ?? 0;
+
     /// <summary>Those that have blocks, in the order of admission.</summary>
     public ReadOnlySpan<Sequence> Running => CollectionsMarshal.AsSpan(_running);
 
@@ -68,17 +78,19 @@ internal sealed class Scheduler
     /// <param name="timestamp">When the step starts.</param>
     public ScheduledBatch Schedule(long timestamp)
     {
+        bool hasRoom = _preemption?.MakeRoom(_running) ?? true;
         _batch.Clear(Budget.TokensWith(Running));
         for (int i = 0; i < _running.Count; i++)
         {
             Assign(_running[i], laterCount: _running.Count - i - 1);
         }
 
-        while (_batch.TokenCount < _batch.TokenBudget
+        while (hasRoom
+            && _batch.TokenCount < _batch.TokenBudget
             && _admission.TryAdmit(_running.Count, timestamp, out SequenceGroup? admitted))
         {
-            _running.AddRange(admitted.Sequences);
-            Assign(admitted.First, laterCount: 0);
+            Run(admitted);
+            Assign(admitted.FirstLiving, laterCount: 0);
         }
 
         return _batch;
@@ -116,12 +128,29 @@ internal sealed class Scheduler
         return all;
     }
 
+    private void Run(SequenceGroup group)
+    {
+        foreach (Sequence sequence in group.Sequences)
+        {
+            if (sequence.Status == SequenceStatus.Running)
+            {
+                _running.Add(sequence);
+            }
+        }
+    }
+
     // Gives a sequence its part of the step. So many that run are served after it.
     private void Assign(Sequence sequence, int laterCount)
     {
         int tokensLeft = _batch.TokenBudget - _batch.TokenCount;
         int rowsLeft = _maxLogitRows - _batch.LogitCount;
-        int tokenCount = Math.Min(sequence.PendingTokenCount, tokensLeft);
+        int tokenCount = Math.Min(sequence.ReadyTokenCount, tokensLeft);
+        if (sequence.CatchesUp)
+        {
+            // So may this one.
+            tokenCount = Math.Min(tokenCount, tokensLeft - laterCount);
+        }
+
         if (sequence.WantsPromptLogits)
         {
             // It may still read when those behind it decode: each of them keeps a token and a row.

@@ -67,12 +67,28 @@ internal sealed class Sequence
     /// </summary>
     public int ComputedTokenCount { get; private set; }
 
-    public int PendingTokenCount => TokenCount - ComputedTokenCount;
+    /// <summary>Whether it begins when another sequence of its request has computed the prompt.</summary>
+    public bool AwaitsPrompt => Group.PromptReader is Sequence reader && reader != this;
+
+    /// <summary>Tokens that are to be computed before the next one can be sampled.</summary>
+    public int PendingTokenCount => AwaitsPrompt ? 0 : TokenCount - ComputedTokenCount;
+
+    /// <summary>
+    /// Those that a step can compute: where others wait for the prompt, the step ends with it, and they get a copy of
+    /// what is there then.
+    /// </summary>
+    public int ReadyTokenCount =>
+        Group.PromptReader == this ? PromptTokenCount - ComputedTokenCount : PendingTokenCount;
+
+    /// <summary>Whether it computes again what it had before it was preempted.</summary>
+    public bool CatchesUp => GeneratedTokenCount > 0 && PendingTokenCount > 1;
 
     public int GeneratedTokenCount => TokenCount - PromptTokenCount;
 
     /// <summary>Whether every token that it computes now gets logits, not the last one only.</summary>
-    public bool WantsPromptLogits => Request.PromptTopLogprobs is not null && ComputedTokenCount < PromptTokenCount;
+    public bool WantsPromptLogits => Request.PromptTopLogprobs is not null
+        && ComputedTokenCount < PromptTokenCount
+        && GeneratedTokenCount == 0;
 
     public ReadOnlySpan<int> TokenIds => _tokenIds.AsSpan(0, TokenCount);
 
@@ -117,6 +133,24 @@ internal sealed class Sequence
         for (int i = 0; i < count; i++)
         {
             _tokenIds[TokenCount + i] = _tokenIds[position + i];
+        }
+    }
+
+    /// <summary>
+    /// Lets it wait again, without anything in the cache. Its tokens stay, and with them all that the next one depends
+    /// on; only <see cref="SequenceGroup"/> calls it.
+    /// </summary>
+    public void Preempt()
+    {
+        Debug.Assert(Status == SequenceStatus.Running);
+        Status = SequenceStatus.Waiting;
+        ComputedTokenCount = 0;
+        Blocks?.Dispose();
+        Blocks = null;
+        if (GeneratedTokenCount == 0)
+        {
+            // Nobody has read them: the reader waits for a token. They come again.
+            PromptLogprobs.Clear();
         }
     }
 

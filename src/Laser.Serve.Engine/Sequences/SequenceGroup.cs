@@ -9,7 +9,7 @@ namespace Laser.Serve.Engine.Sequences;
 
 /// <summary>
 /// The life of a <see cref="GenerationRequest"/> in the engine: its sequences, which wait, start and fail together, and
-/// end each for itself. The first one computes the prompt for all. Belongs to the engine thread, but for
+/// end each for itself. The first that lives computes the prompt for all. Belongs to the engine thread, but for
 /// <see cref="Output"/> and what never changes.
 /// </summary>
 internal sealed class SequenceGroup
@@ -58,16 +58,28 @@ internal sealed class SequenceGroup
     /// </summary>
     public long? HeldUpSince { get; set; }
 
-    /// <summary>The sequence that computes the prompt.</summary>
+    /// <summary>The first sequence.</summary>
     public Sequence First => _sequences[0];
+
+    /// <summary>The first sequence that has not ended; there must be one.</summary>
+    public Sequence FirstLiving => Array.Find(_sequences, static one => one.Status != SequenceStatus.Finished)!;
+
+    /// <summary>The one that computes the prompt while others wait for that; null if nobody waits.</summary>
+    public Sequence? PromptReader { get; private set; }
 
     public ReadOnlySpan<Sequence> Sequences => _sequences;
 
-    /// <summary>Whether it is in the queue.</summary>
-    public bool IsWaiting => First.Status == SequenceStatus.Waiting;
+    /// <summary>Sequences that have not ended.</summary>
+    public int LivingCount => _sequences.Length - CountOf(SequenceStatus.Finished);
+
+    /// <summary>Whether it is in the queue, for the first time or again.</summary>
+    public bool IsWaiting => CountOf(SequenceStatus.Waiting) > 0;
+
+    /// <summary>Times that it went back to the queue.</summary>
+    public int PreemptionCount { get; private set; }
 
     /// <summary>Whether all of its sequences have ended.</summary>
-    public bool HasEnded => Array.TrueForAll(_sequences, static sequence => sequence.Status == SequenceStatus.Finished);
+    public bool HasEnded => LivingCount == 0;
 
     /// <summary>Whether any of its sequences has a token.</summary>
     public bool HasTokens => First.GeneratedTokenCount > 0;
@@ -87,7 +99,7 @@ internal sealed class SequenceGroup
         }
     }
 
-    /// <summary>Tokens of the prompt that were in the cache already.</summary>
+    /// <summary>Tokens of the prompt that were in the cache already, when it started for the first time.</summary>
     public int CachedTokenCount { get; private set; }
 
     /// <summary>Why it failed, if it did.</summary>
@@ -108,24 +120,68 @@ internal sealed class SequenceGroup
     /// <summary>What it can come to need of the cache.</summary>
     public CacheDemand CacheDemand => new()
     {
-        Prompt = First.TokenIds[..First.PromptTokenCount],
+        // Several sequences have no more in common.
+        Prompt = LivingCount == 1 ? FirstLiving.TokenIds : First.TokenIds[..First.PromptTokenCount],
         TokenLimit = First.CacheTokenLimit,
-        SequenceCount = _sequences.Length,
+        SequenceCount = LivingCount,
         Salt = Request.UsePrefixCache ? Request.CacheSalt : null,
-        ReadsPrefixes = ReadsPrefixes,
+        ReadsPrefixes = ReadsPrefixes || (Request.UsePrefixCache && HasTokens),
     };
 
-    /// <summary>Starts all sequences.</summary>
+    /// <summary>
+    /// What it needs of the cache to start, and room to go on for a while. It gets more of that when it was preempted
+    /// before, so that it does not have to give way again at once.
+    /// </summary>
+    /// <param name="blockSize">Tokens of a block.</param>
+    public CacheDemand FirstDemand(int blockSize)
+    {
+        CacheDemand whole = CacheDemand;
+        int longest = 0;
+        foreach (Sequence sequence in _sequences)
+        {
+            bool lives = sequence.Status != SequenceStatus.Finished;
+            longest = lives ? Math.Max(longest, sequence.TokenCount) : longest;
+        }
+
+        int room = PreemptionCount == 0 ? blockSize : Math.Max(2 * blockSize, longest - First.PromptTokenCount);
+        return whole with { TokenLimit = Math.Min(whole.TokenLimit, longest + room) };
+    }
+
+    /// <summary>Starts all sequences that wait.</summary>
     /// <param name="tables">What they hold of the cache.</param>
     /// <param name="blockSize">Tokens of a block.</param>
     /// <param name="timestamp">When the step starts.</param>
     public void Start(BlockTable[] tables, int blockSize, long timestamp)
     {
-        CachedTokenCount = tables[0].CachedBlockCount * blockSize;
-        First.Start(tables[0], CachedTokenCount, timestamp);
-        for (int i = 1; i < tables.Length; i++)
+        int cached = tables[0].CachedBlockCount * blockSize;
+        CachedTokenCount = PreemptionCount == 0 ? cached : CachedTokenCount;
+        Sequence first = FirstLiving;
+        PromptReader = tables.Length > 1 ? first : null;
+        int started = 0;
+        foreach (Sequence sequence in _sequences)
         {
-            _sequences[i].Start(tables[i], First.PromptTokenCount, timestamp);
+            if (sequence.Status == SequenceStatus.Waiting)
+            {
+                sequence.Start(tables[started++], sequence == first ? cached : First.PromptTokenCount, timestamp);
+            }
+        }
+    }
+
+    /// <summary>Notes that the other sequences have what <see cref="PromptReader"/> computed, and go on from there.</summary>
+    public void PromptShared() => PromptReader = null;
+
+    /// <summary>Lets all sequences that live wait again, from <see cref="Start"/> on; what they said stays.</summary>
+    public void Preempt()
+    {
+        PreemptionCount++;
+        PromptReader = null;
+        HeldUpSince = null;
+        foreach (Sequence sequence in _sequences)
+        {
+            if (sequence.Status == SequenceStatus.Running)
+            {
+                sequence.Preempt();
+            }
         }
     }
 
@@ -161,5 +217,15 @@ internal sealed class SequenceGroup
         {
             _output.Writer.TryComplete(Failure);
         }
+    }
+    private int CountOf(SequenceStatus status)
+    {
+        int count = 0;
+        foreach (Sequence sequence in _sequences)
+        {
+            count += sequence.Status == status ? 1 : 0;
+        }
+
+        return count;
     }
 }

@@ -19,7 +19,8 @@ internal sealed class SequenceTimes(TimeProvider time, long submitted)
     /// <summary>From submission to now.</summary>
     public TimeSpan SinceSubmission => time.GetElapsedTime(submitted);
 
-    public void Started(long timestamp) => _started = timestamp;
+    /// <summary>Notes the first step; it may be said again when the sequence starts once more.</summary>
+    public void Started(long timestamp) => _started ??= timestamp;
 
     /// <summary>Notes a token; returns the time since the one before, or null for the first.</summary>
     public TimeSpan? TokenAppended(long timestamp)

@@ -43,7 +43,15 @@ internal static partial class EngineLog
         }
         else if (group.FinishReason is FinishReason reason && logger.IsEnabled(LogLevel.Debug))
         {
-            RequestFinished(logger, id, TraceOf(group), reason, promptTokens, group.CachedTokenCount, group.GeneratedTokenCount);
+            RequestFinished(
+                logger,
+                id,
+                TraceOf(group),
+                reason,
+                promptTokens,
+                group.CachedTokenCount,
+                group.GeneratedTokenCount,
+                group.PreemptionCount);
         }
     }
 
@@ -83,7 +91,7 @@ internal static partial class EngineLog
 
     [LoggerMessage(2, LogLevel.Debug,
         "Request {RequestId} finished: {FinishReason}, {PromptTokens} prompt ({CachedTokens} cached) and"
-        + " {GeneratedTokens} generated tokens")]
+        + " {GeneratedTokens} generated tokens, {Preemptions} preemptions")]
     private static partial void RequestFinished(
         ILogger logger,
         string requestId,
@@ -91,7 +99,8 @@ internal static partial class EngineLog
         FinishReason finishReason,
         int promptTokens,
         int cachedTokens,
-        int generatedTokens);
+        int generatedTokens,
+        int preemptions);
 
     [LoggerMessage(3, LogLevel.Warning,
         "Request {RequestId} failed: {Error}, {PromptTokens} prompt and {GeneratedTokens} generated tokens")]

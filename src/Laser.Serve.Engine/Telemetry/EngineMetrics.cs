@@ -75,12 +75,17 @@ public sealed class EngineMetrics
             "s",
             "When the last step was completed, since 1970; 0 before the first.");
         _cache.Observe(layout, snapshot);
+        Total("laser.preemptions", "{request}", "Times that a request gave its blocks back.", s => s.PreemptionCount);
+        Total("laser.preempted.tokens", "{token}", "Tokens in these blocks.", s => s.PreemptedTokenCount);
 
         static int WaitingTokens(EngineSnapshot state) =>
             (int)Math.Min(state.WaitingPromptTokenCount, int.MaxValue);
 
         void Gauge(string name, string unit, string description, Func<EngineSnapshot, int> value) =>
             _meter.CreateObservableGauge(name, () => value(snapshot()), unit, description);
+
+        void Total(string name, string unit, string description, Func<EngineSnapshot, long> value) =>
+            _meter.CreateObservableCounter(name, () => value(snapshot()), unit, description);
     }
 
     internal void RequestRefused(EngineError error) => _rejections.Add(1, Tag("reason", NameOf(error)));

@@ -27,6 +27,8 @@ internal sealed class BlockManagerModel : IBlockContent
 
     public int EvictedCount { get; private set; }
 
+    public int ExtendedCount { get; private set; }
+
     public void ReleaseBlock(int block)
     {
         Assert.Equal(0, _blocks.ReferenceCount(block));
@@ -49,7 +51,11 @@ internal sealed class BlockManagerModel : IBlockContent
         else if (_holders.Count > 0)
         {
             Holder holder = _holders[random.Next(_holders.Count)];
-            if (kind < 8)
+            if (kind == 4)
+            {
+                Extend(holder, random.Next(1, 40));
+            }
+            else if (kind < 8)
             {
                 Advance(holder, random.Next(1, 40));
             }
@@ -109,6 +115,7 @@ internal sealed class BlockManagerModel : IBlockContent
             SequenceCount = random.Next(3) == 0 ? random.Next(1, 4) : 1,
             Salt = salt,
             ReadsPrefixes = random.Next(6) > 0,
+            SpareBlockCount = random.Next(3) == 0 ? random.Next(6) : 0,
         };
         int before = _blocks.FreeCount + _blocks.IdleCount;
         if (!_blocks.TryAllocate(in demand, out BlockTable[]? tables))
@@ -117,6 +124,7 @@ internal sealed class BlockManagerModel : IBlockContent
             return;
         }
 
+        Assert.True(_blocks.FreeCount + _blocks.IdleCount >= demand.SpareBlockCount);
         int cached = tables[0].CachedBlockCount;
         FoundCount += cached;
         Assert.True(cached * BlockSize < prompt.Length);
@@ -129,6 +137,32 @@ internal sealed class BlockManagerModel : IBlockContent
         }
 
         _holders.Add(holder);
+    }
+
+    // Lets all sequences go on for some tokens, if there are blocks for that; none comes before the prompt is computed.
+    private void Extend(Holder holder, int count)
+    {
+        int end = holder.Tokens.Length + count;
+        if (holder.Computed < holder.PromptLength)
+        {
+            return;
+        }
+
+        foreach (BlockTable table in holder.Tables)
+        {
+            int available = _blocks.FreeCount + _blocks.IdleCount;
+            int missing = Math.Max(0, ((end + BlockSize - 1) / BlockSize) - table.Blocks.Length);
+            bool extended = _blocks.TryExtend(table, end);
+            Assert.Equal(missing <= available, extended);
+            Assert.Equal(available - (extended ? missing : 0), _blocks.FreeCount + _blocks.IdleCount);
+            if (!extended)
+            {
+                return;
+            }
+        }
+
+        ExtendedCount++;
+        holder.Tokens = [.. holder.Tokens, .. Enumerable.Repeat(0, count)];
     }
 
     // Computes some more tokens of all sequences; the prompt first, and then each of them on its own.
@@ -166,8 +200,10 @@ internal sealed class BlockManagerModel : IBlockContent
     }
 
     /// <summary>The sequences of a request; all of them say the same.</summary>
-    private sealed record Holder(BlockTable[] Tables, int PromptLength, int[] Tokens, string? Salt)
+    private sealed record Holder(BlockTable[] Tables, int PromptLength, int[] FirstTokens, string? Salt)
     {
+        public int[] Tokens { get; set; } = FirstTokens;
+
         public int Computed { get; set; }
 
         public string PrefixUpTo(int block) =>

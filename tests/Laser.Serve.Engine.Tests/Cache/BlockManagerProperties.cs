@@ -15,6 +15,7 @@ public class BlockManagerProperties
         Config config = Config.QuickThrowOnFailure.WithMaxTest(300).WithEndSize(150).WithReplay(FixedSeed, 1);
         int found = 0;
         int evicted = 0;
+        int extended = 0;
         Prop.ForAll(Arb.From(operations, Shrink), all =>
         {
             var model = new BlockManagerModel();
@@ -27,8 +28,11 @@ public class BlockManagerProperties
             model.AssertEverythingComesBack();
             found += model.FoundCount;
             evicted += model.EvictedCount;
+            extended += model.ExtendedCount;
         }).Check(config);
-        Assert.True(found > 500 && evicted > 500, $"{found} blocks found, {evicted} evicted: too few to say much.");
+        Assert.True(
+            found > 500 && evicted > 500 && extended > 200,
+            $"{found} blocks found, {evicted} evicted, {extended} times extended: too few to say much.");
     }
 
     private static IEnumerable<int[]> Shrink(int[] all)

@@ -53,6 +53,8 @@ internal sealed class GoldenEngine : IAsyncDisposable
     /// <summary>Where the engine counts.</summary>
     public Meter Meter => _meter;
 
+    public long CacheTokens => _runner.CacheLayout.TokenCapacity;
+
     public int RawPageCount => _runner.CacheLayout.RawPageCount;
 
     public bool Step() => Engine.Loop.Step();

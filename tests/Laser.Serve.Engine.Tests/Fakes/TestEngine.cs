@@ -51,6 +51,7 @@ internal sealed class TestEngine : IAsyncDisposable
             MaxLogitRows = logitRows ?? running,
             MaxQueuedRequests = 16,
             MaxQueuedPromptTokens = 1_000_000,
+            Admission = AdmissionMode.Reserve,
             Fairness = true,
             SkipAhead = TimeSpan.Zero,
             MaxSequenceLength = 1024,

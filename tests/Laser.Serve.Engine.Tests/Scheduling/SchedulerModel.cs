@@ -25,28 +25,40 @@ internal sealed class SchedulerModel : IDisposable
     private const int LogitRows = 9;
     private const int BlockSize = 16;
 
-    private static readonly KvCacheLayout Layout = FakeModelRunner.LayoutOf(blockCount: 20, openSlotCount: MaxRunning);
-
-    private readonly EngineLimits _limits;
     private readonly Meter _meter = new("scheduler model");
     private readonly ManualTimeProvider _time = new();
-    private readonly FakeModelRunner _runner = new(Layout.BlockCount, MaxRunning);
+    private readonly EngineLimits _limits;
+    private readonly int _keyCount;
+    private readonly FakeModelRunner _runner;
     private readonly BlockManager _blocks;
     private readonly Scheduler _scheduler;
     private readonly BlockSharing _sharing;
     private readonly Speculator _speculator;
-    private readonly ModelInputBuilder _input = new(Layout, TokensPerStep, MaxRunning);
+    private readonly ModelInputBuilder _input;
     private readonly List<SequenceGroup> _all = [];
     private TimeSpan _stepTime = TimeSpan.FromSeconds(1);
 
-    public SchedulerModel(int speculativeTokens)
+    /// <summary>Nothing has come.</summary>
+    /// <param name="admission">What a request must find free.</param>
+    /// <param name="skipAheadSeconds">How long others may go ahead of the first in the queue.</param>
+    /// <param name="keyCount">Fairness keys.</param>
+    /// <param name="speculativeTokens">Tokens guessed for a sequence.</param>
+    public SchedulerModel(
+        AdmissionMode admission, int skipAheadSeconds = 0, int keyCount = 1, int speculativeTokens = 0)
     {
-        _limits = TestEngine.Limits(Layout, MaxRunning, TokensPerStep, LogitRows) with
+        KvCacheLayout layout = FakeModelRunner.LayoutOf(
+            admission == AdmissionMode.Reserve ? 20 : 9, openSlotCount: MaxRunning);
+        _keyCount = keyCount;
+        _runner = new FakeModelRunner(layout.BlockCount, MaxRunning);
+        _input = new ModelInputBuilder(layout, TokensPerStep, MaxRunning);
+        _limits = TestEngine.Limits(layout, MaxRunning, TokensPerStep, LogitRows) with
         {
+            Admission = admission,
             TargetStep = TimeSpan.FromSeconds(1),
             SpeculativeTokens = speculativeTokens,
+            SkipAhead = TimeSpan.FromSeconds(skipAheadSeconds),
         };
-        _blocks = new BlockManager(Layout, _runner);
+        _blocks = new BlockManager(layout, _runner);
         _scheduler = new Scheduler(_blocks, _limits, _time);
         _sharing = new BlockSharing(_runner, _blocks);
         _scheduler.Budget.Calibrate(new StepTime(0.1, 0.05));
@@ -64,6 +76,15 @@ internal sealed class SchedulerModel : IDisposable
 
     /// <summary>Of these, those taken back.</summary>
     public int TakenBackCount => _runner.TruncatedRowCount;
+
+    /// <summary>Requests that were admitted before one that stands ahead of them.</summary>
+    public int SkipCount { get; private set; }
+
+    /// <summary>Times that a request gave way.</summary>
+    public long PreemptionCount => _scheduler.PreemptionCount;
+
+    // All that they had, computed or not.
+    private int PreemptedTokenCount { get; set; }
 
     private List<SequenceGroup> Living => [.. _all.Where(group => !group.HasEnded)];
 
@@ -109,6 +130,9 @@ internal sealed class SchedulerModel : IDisposable
             }
         }
 
+        SequenceGroup[] waiting = [.. Living.Where(group => group.IsWaiting)];
+        Assert.Equal(waiting.Length, _scheduler.WaitingCount);
+        Assert.Equal(waiting.Sum(group => group.First.PromptTokenCount), _scheduler.WaitingPromptTokenCount);
         Assert.Equal(running.Length, running.Select(sequence => sequence.Blocks!.OpenSlot).Distinct().Count());
         Assert.InRange(running.Length, 0, MaxRunning);
         Assert.All(_all.SelectMany(Sequences).Except(running), sequence => Assert.Null(sequence.Blocks));
@@ -121,8 +145,10 @@ internal sealed class SchedulerModel : IDisposable
         int tokens = _all.Sum(group => group.First.PromptTokenCount + group.Request.MaxTokens);
         for (int steps = 0; Living.Count > 0; steps++)
         {
-            Assert.True(steps <= tokens, "The scheduler makes no progress.");
+            Assert.True(steps <= tokens + PreemptedTokenCount, "The scheduler makes no progress.");
+            _time.Advance(TimeSpan.FromSeconds(1));
             Step(failing: null);
+            AssertInvariants();
         }
 
         Assert.Equal(_blocks.TotalCount, _blocks.FreeCount + _blocks.IdleCount);
@@ -185,6 +211,7 @@ internal sealed class SchedulerModel : IDisposable
             UsePrefixCache = kind % 10 > 0,
             CacheSalt = kind % 11 == 0 ? "salt" : "",
             PromptTopLogprobs = kind % 7 == 0 ? 0 : null,
+            FairnessKey = $"{kind % _keyCount}",
         };
         if (_limits.WhyTooLong(request) is null)
         {
@@ -199,13 +226,17 @@ internal sealed class SchedulerModel : IDisposable
     {
         List<SequenceGroup> waiting = [.. Living.Where(group => group.IsWaiting)];
         bool decodes = _scheduler.Running.ToArray().Any(sequence => sequence.GeneratedTokenCount > 0);
-        int budget = _scheduler.Budget.TokensWith(_scheduler.Running);
-        ScheduledBatch batch = _scheduler.Schedule(0);
+        SequenceGroup[] running = [.. _scheduler.Running.ToArray().Select(sequence => sequence.Group).Distinct()];
+        Dictionary<SequenceGroup, int[]> tokens = running.ToDictionary(
+            group => group, group => group.Sequences.ToArray().SelectMany(one => one.TokenIds.ToArray()).ToArray());
+        ScheduledBatch batch = _scheduler.Schedule(_time.GetTimestamp());
+        int budget = batch.TokenBudget;
         Assert.Equal(Living.Count == 0, batch.IsEmpty);
         Assert.InRange(batch.TokenCount, 0, budget);
         Assert.True(decodes || budget == TokensPerStep, "Nothing decodes, and the step is cut all the same.");
         ShortenedStepCount += batch.TokenCount == budget && budget < TokensPerStep ? 1 : 0;
         AssertAdmittedInOrder(waiting);
+        AssertPreempted(running, tokens, waiting);
         if (!batch.IsEmpty)
         {
             _speculator.AddDrafts(batch);
@@ -288,14 +319,49 @@ internal sealed class SchedulerModel : IDisposable
         return sequence.Status == SequenceStatus.Running && sequence.TokenIds[^1] == guess;
     }
 
-    // A level of priority is worth five seconds; the rest is first come, first served.
-    private static void AssertAdmittedInOrder(List<SequenceGroup> waiting)
+    // A level of priority is worth five seconds; the rest is first come, first served. Nobody is overtaken by what stands
+    // behind it when it was held up for the limit. Between keys that holds as well, for each by itself.
+    private void AssertAdmittedInOrder(List<SequenceGroup> waiting)
     {
-        List<SequenceGroup> ordered =
-            [.. waiting.OrderBy(group => group.Submitted - (group.Request.Priority * TimeSpan.TicksPerSecond * 5))];
-        int admittedCount = ordered.Count(group => !group.IsWaiting);
-        Assert.All(ordered.Take(admittedCount), group => Assert.False(group.IsWaiting));
+        foreach (IGrouping<string?, SequenceGroup> key in waiting.GroupBy(group => group.Request.FairnessKey))
+        {
+            List<SequenceGroup> ordered =
+                [.. key.OrderBy(group => group.Submitted - (group.Request.Priority * TimeSpan.TicksPerSecond * 5))];
+            bool due = false;
+            bool behind = false;
+            foreach (SequenceGroup group in ordered)
+            {
+                Assert.False(due && !group.IsWaiting, "Somebody who waited for the limit was overtaken.");
+                SkipCount += behind && !group.IsWaiting ? 1 : 0;
+                behind |= group.IsWaiting;
+                due |= group.IsWaiting
+                    && (_limits.SkipAhead == TimeSpan.Zero
+                        || (group.HeldUpSince is long since
+                            && _time.GetElapsedTime(since, _time.GetTimestamp()) >= _limits.SkipAhead));
+            }
+        }
     }
+
+    // Only where it is allowed, never the one that was admitted first, and all of the others' tokens stay.
+    private void AssertPreempted(
+        SequenceGroup[] running, Dictionary<SequenceGroup, int[]> tokens, List<SequenceGroup> waiting)
+    {
+        SequenceGroup[] preempted = [.. running.Where(group => group.IsWaiting)];
+        PreemptedTokenCount += preempted.Sum(group => group.Sequences.ToArray().Sum(one => one.TokenCount));
+        Assert.True(_limits.Admission == AdmissionMode.Optimistic || preempted.Length == 0);
+        Assert.True(preempted.Length == 0 || preempted[0] != running[0], "The first gave way.");
+        Assert.All(preempted, group => Assert.Equal(
+            tokens[group], group.Sequences.ToArray().SelectMany(one => one.TokenIds.ToArray())));
+        Assert.All(preempted, group => Assert.All(
+            group.Sequences.ToArray(), one => Assert.NotEqual(SequenceStatus.Running, one.Status)));
+        Assert.True(preempted.Length == 0 || waiting.TrueForAll(group => group.IsWaiting), "One left, one came.");
+    }
+
+    private static bool Decodes(Sequence sequence) =>
+        sequence.GeneratedTokenCount > 0 && sequence.PendingTokenCount == 1;
+
+    private static bool ComputesAgain(Sequence sequence) =>
+        sequence.GeneratedTokenCount > 0 && sequence.PendingTokenCount != 1;
 
     private void AssertWellFormed(ScheduledBatch batch)
     {
@@ -322,10 +388,11 @@ internal sealed class SchedulerModel : IDisposable
         Assert.True(reading is null || parts.Any(part => part.Sequence == reading), "A prompt stands still.");
 
         // Every sequence that decodes is in every step, before all that read their prompt and are not held up by rows
-        // of logits.
-        int decoding = _scheduler.Running.ToArray().Count(sequence => sequence.GeneratedTokenCount > 0);
-        IEnumerable<ScheduledSequence> others = parts.Where(part => !part.Sequence.WantsPromptLogits);
-        Assert.Equal(decoding, others.TakeWhile(part => part.Sequence.GeneratedTokenCount > 0).Count());
+        // of logits, nor compute again what they had.
+        int decoding = _scheduler.Running.ToArray().Count(Decodes);
+        IEnumerable<ScheduledSequence> others =
+            parts.Where(part => !part.Sequence.WantsPromptLogits && !ComputesAgain(part.Sequence));
+        Assert.Equal(decoding, others.TakeWhile(part => Decodes(part.Sequence)).Count());
     }
 
     // Only what decodes has one; it fills no block, and leaves a token to be generated behind it.

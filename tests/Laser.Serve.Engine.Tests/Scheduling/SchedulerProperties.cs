@@ -12,13 +12,17 @@ public class SchedulerProperties
     private const ulong FixedSeed = 20261101;
 
     [Theory]
-    [InlineData(0)]
-    [InlineData(3)]
-    public void AnyOperations_KeepTheInvariants(int speculativeTokens)
+    [InlineData(AdmissionMode.Reserve, 0, 1, 0)]
+    [InlineData(AdmissionMode.Reserve, 4, 1, 3)]
+    [InlineData(AdmissionMode.Optimistic, 0, 1, 3)]
+    [InlineData(AdmissionMode.Optimistic, 4, 3, 0)]
+    public void AnyOperations_KeepTheInvariants(
+        AdmissionMode admission, int skipAheadSeconds, int keyCount, int speculativeTokens)
     {
+        bool grows = admission == AdmissionMode.Optimistic;
         Gen<SchedulerOperation> submit =
-            from prompt in Gen.Choose(1, 120)
-            from generated in Gen.Choose(1, 60)
+            from prompt in Gen.Choose(1, grows ? 30 : 120)
+            from generated in grows ? Gen.Choose(30, 110) : Gen.Choose(1, 60)
             from kind in Gen.Choose(0, 1000)
             select new SchedulerOperation(SchedulerOperationKind.Submit, prompt, generated, kind);
         Gen<SchedulerOperation> operations = Gen.OneOf(
@@ -34,10 +38,10 @@ public class SchedulerProperties
         Arbitrary<SchedulerOperation[]> sequences = Arb.From(operations.ArrayOf(), Shrink);
         Config config = Config.QuickThrowOnFailure.WithMaxTest(200).WithEndSize(120).WithReplay(FixedSeed, 1);
 
-        (int shared, int shortened, int drafted, int takenBack) = (0, 0, 0, 0);
+        (int shared, int shortened, int drafted, int takenBack, int skips, long preemptions) = (0, 0, 0, 0, 0, 0);
         Prop.ForAll(sequences, all =>
         {
-            using var model = new SchedulerModel(speculativeTokens);
+            using var model = new SchedulerModel(admission, skipAheadSeconds, keyCount, speculativeTokens);
             foreach (SchedulerOperation operation in all)
             {
                 model.Apply(operation);
@@ -49,12 +53,20 @@ public class SchedulerProperties
             shortened += model.ShortenedStepCount;
             drafted += model.DraftedCount;
             takenBack += model.TakenBackCount;
+            skips += model.SkipCount;
+            preemptions += model.PreemptionCount;
         }).Check(config);
-        Assert.True(shared > 1000, $"Only {shared} blocks were shared: the property says little.");
-        Assert.True(shortened > 200, $"Only {shortened} steps were shortened: the property says little.");
-        Assert.True(speculativeTokens == 0 ? drafted == 0 : drafted > 1000, $"{drafted} tokens were guessed.");
-        Assert.True(speculativeTokens == 0 ? takenBack == 0 : takenBack > 50, $"{takenBack} of them were taken back.");
+        AssertMany(shared, 1000, "blocks were shared");
+        AssertMany(shortened, 200, "steps were shortened");
+        AssertMany(drafted, speculativeTokens == 0 ? 0 : 1000, "tokens were guessed");
+        AssertMany(takenBack, speculativeTokens == 0 ? 0 : 50, "guesses were taken back");
+        AssertMany(skips, skipAheadSeconds == 0 ? 0 : 5, "requests went ahead");
+        AssertMany(preemptions, grows ? 100 : 0, "requests gave way");
     }
+
+    // None where the feature is off, and else enough for the property to say something.
+    private static void AssertMany(long count, int least, string what) =>
+        Assert.True(least == 0 ? count == 0 : count > least, $"{count} {what}.");
 
     // Halves, and without one operation.
     private static IEnumerable<SchedulerOperation[]> Shrink(SchedulerOperation[] all)

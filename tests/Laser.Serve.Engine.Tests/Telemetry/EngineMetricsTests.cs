@@ -137,6 +137,7 @@ public sealed class EngineMetricsTests : IDisposable
 
         Assert.Equal([1.0], _values["laser.requests.running"]);
         Assert.Equal([1.0], _values["laser.requests.waiting"]);
+        Assert.Equal([3.0], _values["laser.queue.prompt_tokens"]);
         Assert.Equal([3.0], _values["laser.kv.blocks.used"]);
         Assert.Equal([0.0], _values["laser.kv.blocks.cached"]);
         Assert.Equal([61.0], _values["laser.kv.blocks.free"]);
@@ -149,6 +150,27 @@ public sealed class EngineMetricsTests : IDisposable
         Assert.Equal([5.0], _values["laser.kv.value_spread.largest"]);
         engine.StepUntilIdle();
         await Task.WhenAll(running, waiting);
+    }
+
+    [Fact]
+    public async Task Preemptions_OfOptimisticAdmission_AreCountedWithTheirTokens()
+    {
+        EngineOptions options = TestEngine.Options();
+        options.Admission = AdmissionMode.Optimistic;
+        await using var engine = new TestEngine(new FakeModelRunner(blockCount: 8), options, meter: _meter);
+        Task<Generation>[] generations =
+            [engine.Generate(TestEngine.Request(30, 90)), engine.Generate(TestEngine.Request(30, 90))];
+        engine.StepUntilIdle();
+        await Task.WhenAll(generations);
+
+        _listener.RecordObservableInstruments();
+
+        Assert.Equal([engine.Snapshot.PreemptionCount], _values["laser.preemptions"]);
+        Assert.Equal([engine.Snapshot.PreemptedTokenCount], _values["laser.preempted.tokens"]);
+        Assert.InRange(engine.Snapshot.PreemptionCount, 1, 3);
+        Assert.InRange(engine.Snapshot.PreemptedTokenCount, 30, 300);
+        Assert.Equal(180, _values["laser.generated.tokens"].Sum());
+        Assert.Equal(60, _values["laser.prompt.tokens{source=computed}"].Sum());
     }
 
     [Fact]
