@@ -22,6 +22,12 @@ public interface IBackend : IDisposable
     /// </summary>
     DeviceMatrix LoadMatrix(params ReadOnlySpan<HostTensor> stacked);
 
+    /// <summary>
+    /// Loads a matrix whose rows are looked up by <see cref="Embed"/>, exactly as they are; it can be multiplied by too.
+    /// A device that keeps all matrices as they are need not implement it.
+    /// </summary>
+    DeviceMatrix LoadEmbedding(HostTensor table) => LoadMatrix(table);
+
     /// <summary>Loads a table or a vector (one row) as it is; several vectors are joined end to end.</summary>
     DeviceTensor LoadTable(params ReadOnlySpan<HostTensor> joined);
 

@@ -23,6 +23,7 @@ public sealed class CpuBackend : IBackend
     private readonly WorkerPool _pool;
     private readonly FusedLinearJob _fusedLinear;
     private readonly DotLinearJob? _dotLinear;
+    private readonly Int8LinearJob? _int8Linear;
     private readonly string? _dotProblem;
     private readonly PanelGather _embed = new();
     private readonly RmsNormJob _rmsNorm = new();
@@ -52,6 +53,7 @@ public sealed class CpuBackend : IBackend
         _dotProblem = dot.Problem;
         _dotLinear = dot.Kernels is null ? null : new DotLinearJob(_budget, threadCount, dot.Kernels);
         _fusedLinear = new FusedLinearJob(_budget, threadCount);
+        _int8Linear = options.Int8Weights ? new Int8LinearJob(_budget, threadCount) : null;
         _pool = new WorkerPool(threadCount);
     }
 
@@ -65,17 +67,17 @@ public sealed class CpuBackend : IBackend
                 : Vector512.IsHardwareAccelerated ? "AVX-512"
                 : Avx2.IsSupported && Fma.IsSupported ? "AVX2"
                 : "portable (slow)";
-            return $"CPU, {instructions}, {_pool.ThreadCount} {(_pool.ThreadCount == 1 ? "thread" : "threads")}";
+            string weights = _int8Linear is null ? "" : ", int8 weights";
+            return $"CPU, {instructions}{weights}, {_pool.ThreadCount} {(_pool.ThreadCount == 1 ? "thread" : "threads")}";
         }
     }
 
     /// <inheritdoc />
-    public DeviceMatrix LoadMatrix(params ReadOnlySpan<HostTensor> stacked)
-    {
-        PackedMatrix matrix = PanelPacking.Pack(_pool, _budget, stacked);
-        _dotLinear?.Reserve(matrix.InputFeatures);
-        return matrix;
-    }
+    public DeviceMatrix LoadMatrix(params ReadOnlySpan<HostTensor> stacked) =>
+        Load(stacked, quantize: _int8Linear is not null);
+
+    /// <inheritdoc />
+    public DeviceMatrix LoadEmbedding(HostTensor table) => Load([table], quantize: false);
 
     /// <inheritdoc />
     public DeviceTensor LoadTable(params ReadOnlySpan<HostTensor> joined)
@@ -186,7 +188,12 @@ public sealed class CpuBackend : IBackend
             && rows <= input.RowCapacity && rows <= output.RowCapacity && input != output,
             "shapes of Linear");
         var matrix = (PackedMatrix)weight;
-        LinearJob job = matrix.Type == DataType.BFloat16 && _dotLinear is not null ? _dotLinear : _fusedLinear;
+        LinearJob job = matrix.Format switch
+        {
+            WeightFormat.Int8 => _int8Linear!,
+            WeightFormat.BFloat16 when _dotLinear is not null => _dotLinear,
+            _ => _fusedLinear,
+        };
         job.Apply(_pool, (CpuTensor)input, rows, matrix, (CpuTensor?)bias, (CpuTensor)output);
     }
 
@@ -255,5 +262,14 @@ public sealed class CpuBackend : IBackend
         _pool.Dispose();
         _dotLinear?.Dispose();
         _fusedLinear.Dispose();
+        _int8Linear?.Dispose();
+    }
+
+    private PackedMatrix Load(ReadOnlySpan<HostTensor> stacked, bool quantize)
+    {
+        PackedMatrix matrix = PanelPacking.Pack(_pool, _budget, quantize, stacked);
+        _dotLinear?.Reserve(matrix.InputFeatures);
+        _int8Linear?.Reserve(matrix.InputFeatures);
+        return matrix;
     }
 }

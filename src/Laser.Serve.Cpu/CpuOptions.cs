@@ -13,4 +13,10 @@ public sealed record CpuOptions
 
     /// <summary>How matrices stored in bf16 are multiplied; fixed for all that the backend computes.</summary>
     public BFloat16DotProduct BFloat16Dot { get; init; }
+
+    /// <summary>
+    /// Whether matrices are quantized when they are loaded, to 8-bit integers with a scale per 64 inputs; embeddings are
+    /// not, and neither is an output head that shares them.
+    /// </summary>
+    public bool Int8Weights { get; init; }
 }

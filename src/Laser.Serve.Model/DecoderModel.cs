@@ -44,7 +44,7 @@ public sealed class DecoderModel : IDisposable
 
         DeviceTensor rotaryTable = memory.Table(RotaryTable.Create(config.Rotary, ContextLength));
         var context = new DecoderContext(backend, config, rotaryTable, _activations);
-        _embedding = memory.Matrix(weights.Embedding);
+        _embedding = memory.Embedding(weights.Embedding);
         _layers = [.. weights.Layers.Select((layer, index) => new DecoderLayer(context, index, layer, memory))];
         _finalNorm = memory.Vector(weights.FinalNorm);
         _head = weights.Head is null ? _embedding : memory.Matrix(weights.Head);

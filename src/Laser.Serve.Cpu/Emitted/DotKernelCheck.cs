@@ -21,7 +21,7 @@ internal static unsafe class DotKernelCheck
         {
             foreach (int pairs in (ReadOnlySpan<int>)[1, 2, 7, MostPairs])
             {
-                // Whole numbers up to 8 sum to less than 2^24. Sixteen bits of fraction leave bf16 eight to round away.
+                // Sums of products of whole numbers up to 8 stay far below 2^24.
                 if (!Passes(kernels, rows, pairs, 1, 0) || !Passes(kernels, rows, pairs, 1f / 61, 1e-6f * pairs))
                 {
                     return false;

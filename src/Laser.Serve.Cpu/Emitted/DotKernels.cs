@@ -16,11 +16,9 @@ namespace Laser.Serve.Cpu.Emitted;
 internal sealed unsafe class DotKernels
 {
     /// <summary>Most rows of a tile.</summary>
-    public const int MostRows = 8;
+    public const int MostRows = 6; // 24 registers of sums, 4 of weights, 2 of inputs: two are left
 
-    // More rows than this take half a panel at a time: their sums fill the registers.
-    private const int MostWholeRows = 4;
-    private const int Lanes = 16;
+    private const int Vectors = PanelLayout.Outputs / 16;
 
     // System V: rdi x, rsi panel, rdx bytes from row to row of x, rcx pairs, r8 y, r9 bytes from row to row of y.
     private readonly delegate* unmanaged<byte*, byte*, nint, nint, float*, nint, void>[] _kernels;
@@ -46,7 +44,7 @@ internal sealed unsafe class DotKernels
         for (int rows = 1; rows <= MostRows; rows++)
         {
             offsets[rows - 1] = code.Position;
-            Emit(code, rows, VectorsOf(rows));
+            Emit(code, rows);
         }
 
         byte* start = map(code.Code);
@@ -64,19 +62,13 @@ internal sealed unsafe class DotKernels
     public void Multiply(int rows, byte* x, nint xStride, byte* panel, nint pairs, float* y, nint yStride)
     {
         Debug.Assert(pairs > 0 && rows is > 0 and <= MostRows, "sizes of a tile");
-        int lanes = VectorsOf(rows) * Lanes;
-        for (int lane = 0; lane < PanelLayout.Outputs; lane += lanes)
-        {
-            _kernels[rows](x, panel + (lane * sizeof(float)), xStride, pairs, y + lane, yStride);
-        }
+        _kernels[rows](x, panel, xStride, pairs, y, yStride);
     }
 
-    private static int VectorsOf(int rows) => rows <= MostWholeRows ? 4 : 2;
-
-    private static void Emit(KernelAssembler code, int rows, int vectors)
+    private static void Emit(KernelAssembler code, int rows)
     {
-        int weights = rows * vectors;
-        int input = weights + vectors;
+        int weights = rows * Vectors;
+        int input = weights + Vectors;
 
         // rax: three rows of x. r10: its fifth row.
         code.Move(Register.Rax, Register.Rdx);
@@ -88,7 +80,7 @@ internal sealed unsafe class DotKernels
         code.Move(Register.R11, Register.R8);
         Sums(code.Load, Register.R11);
         int top = code.Position;
-        for (int i = 0; i < vectors; i++)
+        for (int i = 0; i < Vectors; i++)
         {
             code.Load(weights + i, Register.Rsi, i);
         }
@@ -99,9 +91,9 @@ internal sealed unsafe class DotKernels
             int x = input + (row & 1);
             Register? index = (row & 3) switch { 0 => null, 3 => Register.Rax, _ => Register.Rdx };
             code.Broadcast(x, row < 4 ? Register.Rdi : Register.R10, index, scale: (row & 3) == 2 ? 2 : 1);
-            for (int i = 0; i < vectors; i++)
+            for (int i = 0; i < Vectors; i++)
             {
-                code.Dot((row * vectors) + i, weights + i, x);
+                code.Dot((row * Vectors) + i, weights + i, x);
             }
         }
 
@@ -114,10 +106,10 @@ internal sealed unsafe class DotKernels
 
         void Sums(Action<int, Register, int> move, Register place)
         {
-            for (int i = 0; i < rows * vectors; i++)
+            for (int i = 0; i < rows * Vectors; i++)
             {
-                move(i, place, i % vectors);
-                if (i % vectors == vectors - 1)
+                move(i, place, i % Vectors);
+                if (i % Vectors == Vectors - 1)
                 {
                     code.Add(place, Register.R9);
                 }

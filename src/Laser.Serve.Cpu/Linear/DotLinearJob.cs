@@ -6,18 +6,11 @@ namespace Laser.Serve.Cpu.Linear;
 
 /// <summary>
 /// Matrix products by the processor's dot product of bf16 pairs: inputs are rounded to bf16 once per product, then
-/// multiplied by <see cref="DotKernels"/>. Inputs are taken in blocks, so that the rows of a panel that meet a block
-/// stay in the first-level cache from tile to tile; the sums wait in the output.
+/// multiplied by <see cref="DotKernels"/>. The first tile of rows brings a panel into the second-level cache, from where
+/// the others take it as fast as they can multiply.
 /// </summary>
 internal sealed unsafe class DotLinearJob : LinearJob
 {
-    private const int PairsPerBlock = 128;
-    private const int FewRows = 16;
-
-    // Many rows: four by a whole panel. Few: the weights come from memory, and eight rows share a read of them.
-    private const int TileOfMany = 4;
-    private const int TileOfFew = 8;
-
     private readonly MemoryBudget _budget;
     private readonly DotKernels _kernels;
     private readonly RoundedRows _rounded = new();
@@ -61,24 +54,17 @@ internal sealed unsafe class DotLinearJob : LinearJob
             new Span<float>(bias, PanelLayout.Outputs).CopyTo(new Span<float>(y + (row * yStride), PanelLayout.Outputs));
         }
 
-        int tile = rows > FewRows ? TileOfMany : TileOfFew;
         int pairs = (Weight.InputFeatures + 1) / 2;
-        int block = rows > TileOfFew ? PairsPerBlock : pairs;
-        for (int pair = 0; pair < pairs; pair += block)
+        for (int row = 0; row < rows; row += DotKernels.MostRows)
         {
-            int count = Math.Min(block, pairs - pair);
-            byte* weights = panel + ((nint)pair * PanelLayout.RowBytes);
-            for (int row = 0; row < rows; row += tile)
-            {
-                _kernels.Multiply(
-                    Math.Min(tile, rows - row),
-                    _rounded.Row(firstRow + row) + (pair * sizeof(uint)),
-                    _rounded.Stride,
-                    weights,
-                    count,
-                    y + (row * yStride),
-                    yStride * sizeof(float));
-            }
+            _kernels.Multiply(
+                Math.Min(DotKernels.MostRows, rows - row),
+                _rounded.Row(firstRow + row),
+                _rounded.Stride,
+                panel,
+                pairs,
+                y + (row * yStride),
+                yStride * sizeof(float));
         }
     }
 }

@@ -1,5 +1,4 @@
 using System.Runtime.Intrinsics;
-using Laser.Serve.Compute;
 using Laser.Serve.Cpu.Memory;
 using Laser.Serve.Cpu.Storage;
 
@@ -17,7 +16,7 @@ internal sealed unsafe class FusedLinearJob(MemoryBudget budget, int threadCount
     /// <inheritdoc />
     protected override void Multiply(byte* panel, int firstRow, int rows, float* bias, float* y, nint yStride)
     {
-        if (Weight.Type == DataType.BFloat16)
+        if (Weight.Format == WeightFormat.BFloat16)
         {
             Multiply<BFloat16Pairs>(panel, firstRow, rows, bias, y, yStride);
         }

@@ -6,26 +6,30 @@ namespace Laser.Serve.Cpu.Linear;
 
 /// <summary>
 /// A weight matrix in panels: bf16 where the checkpoint is bf16, else fp32; both hold the checkpoint's numbers exactly.
+/// Or 8-bit integers near them.
 /// </summary>
 internal sealed unsafe class PackedMatrix : DeviceMatrix
 {
     private readonly AlignedBuffer _buffer;
 
     /// <summary>Takes the memory; <see cref="PanelPacking"/> fills it.</summary>
-    public PackedMatrix(MemoryBudget budget, DataType type, int outputFeatures, int inputFeatures, string name)
+    public PackedMatrix(MemoryBudget budget, WeightFormat format, int outputFeatures, int inputFeatures, string name)
         : base(outputFeatures, inputFeatures)
     {
-        Type = type;
-        long pairStride = type == DataType.BFloat16
-            ? BFloat16Pairs.PairStride(PanelLayout.RowBytes)
-            : SinglePairs.PairStride(PanelLayout.RowBytes);
-        PanelBytes = checked(PanelLayout.PanelBytes(inputFeatures, pairStride));
+        Format = format;
+        PanelBytes = format switch
+        {
+            WeightFormat.Int8 => GroupLayout.PanelBytes(inputFeatures),
+            WeightFormat.BFloat16 =>
+                PanelLayout.PanelBytes(inputFeatures, BFloat16Pairs.PairStride(PanelLayout.RowBytes)),
+            _ => PanelLayout.PanelBytes(inputFeatures, SinglePairs.PairStride(PanelLayout.RowBytes)),
+        };
         PanelCount = PanelLayout.PanelCount(outputFeatures);
         _buffer = budget.Allocate(checked(PanelBytes * PanelCount), name);
     }
 
-    /// <summary>Storage type: <see cref="DataType.BFloat16"/> or <see cref="DataType.Float32"/>.</summary>
-    public DataType Type { get; }
+    /// <summary>How the weights are kept.</summary>
+    public WeightFormat Format { get; }
 
     /// <summary>Number of panels.</summary>
     public int PanelCount { get; }

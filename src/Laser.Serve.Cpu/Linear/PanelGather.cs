@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Laser.Serve.Compute;
 using Laser.Serve.Cpu.Threading;
 
@@ -16,6 +17,7 @@ internal sealed unsafe class PanelGather : RowJob
     /// <summary>Looks up all rows of the batch.</summary>
     public void Apply(WorkerPool pool, ForwardBatch batch, PackedMatrix table, CpuTensor output)
     {
+        Debug.Assert(table.Format != WeightFormat.Int8, "embeddings are not quantized");
         _batch = batch;
         _table = table;
         _output = output;
@@ -34,7 +36,7 @@ internal sealed unsafe class PanelGather : RowJob
         byte* panel = _table.Panel(id / PanelLayout.Outputs);
         int lane = id % PanelLayout.Outputs;
         Span<float> target = _output.Span(row)[.._table.InputFeatures];
-        if (_table.Type == DataType.BFloat16)
+        if (_table.Format == WeightFormat.BFloat16)
         {
             ushort* source = (ushort*)panel + (2 * lane);
             for (int i = 0; i < target.Length; i++)

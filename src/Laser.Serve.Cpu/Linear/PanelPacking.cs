@@ -33,15 +33,18 @@ internal sealed unsafe class PanelPacking : ParallelJob
         }
     }
 
-    /// <summary>Stacks matrices of equal width by rows and packs them with all threads.</summary>
-    public static PackedMatrix Pack(WorkerPool pool, MemoryBudget budget, ReadOnlySpan<HostTensor> stacked)
+    /// <summary>
+    /// Stacks matrices of equal width by rows and packs them with all threads, as they are or quantized.
+    /// </summary>
+    public static PackedMatrix Pack(
+        WorkerPool pool, MemoryBudget budget, bool quantize, ReadOnlySpan<HostTensor> stacked)
     {
         if (stacked.IsEmpty)
         {
             throw new ArgumentException("No matrix to load.", nameof(stacked));
         }
 
-        DataType type = DataType.BFloat16;
+        WeightFormat format = quantize ? WeightFormat.Int8 : WeightFormat.BFloat16;
         int outputs = 0;
         foreach (HostTensor source in stacked)
         {
@@ -53,10 +56,10 @@ internal sealed unsafe class PanelPacking : ParallelJob
             }
 
             outputs = checked(outputs + source.Rows);
-            type = source.Type == DataType.BFloat16 ? type : DataType.Float32;
+            format = quantize || source.Type == DataType.BFloat16 ? format : WeightFormat.Float32;
         }
 
-        PackedMatrix matrix = new(budget, type, outputs, stacked[0].Columns, stacked[0].Name);
+        PackedMatrix matrix = new(budget, format, outputs, stacked[0].Columns, stacked[0].Name);
         try
         {
             pool.Run(new PanelPacking(stacked.ToArray(), matrix, pool.ThreadCount), matrix.PanelCount);
@@ -85,7 +88,7 @@ internal sealed unsafe class PanelPacking : ParallelJob
                 source++;
             }
 
-            if (_target.Type == DataType.BFloat16)
+            if (_target.Format == WeightFormat.BFloat16)
             {
                 PackBFloat16(_sources[source].RowBytes(output - _starts[source]), (uint*)panel + lane);
             }
@@ -93,7 +96,14 @@ internal sealed unsafe class PanelPacking : ParallelJob
             {
                 float[] row = _rows[worker];
                 _sources[source].CopyRow(output - _starts[source], row);
-                PackSingle(row, (float*)panel + lane);
+                if (_target.Format == WeightFormat.Int8)
+                {
+                    GroupLayout.Pack(row, panel, lane);
+                }
+                else
+                {
+                    PackSingle(row, (float*)panel + lane);
+                }
             }
         }
     }

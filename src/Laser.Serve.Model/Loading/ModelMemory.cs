@@ -13,14 +13,10 @@ internal sealed class ModelMemory(IBackend backend, LoadMeter meter) : IDisposab
     public long MatrixByteSize { get; private set; }
 
     /// <summary>Loads a matrix, or several of the same width one above the other.</summary>
-    public DeviceMatrix Matrix(params ReadOnlySpan<HostTensor> stacked)
-    {
-        DeviceMatrix matrix = backend.LoadMatrix(stacked);
-        _owned.Push(matrix);
-        MatrixByteSize += matrix.ByteSize;
-        meter.Add(stacked);
-        return matrix;
-    }
+    public DeviceMatrix Matrix(params ReadOnlySpan<HostTensor> stacked) => Own(backend.LoadMatrix(stacked), stacked);
+
+    /// <summary>Loads a matrix whose rows are looked up.</summary>
+    public DeviceMatrix Embedding(HostTensor table) => Own(backend.LoadEmbedding(table), [table]);
 
     /// <summary>Loads a vector, or several end to end.</summary>
     public DeviceTensor Vector(params ReadOnlySpan<HostTensor> joined)
@@ -55,6 +51,14 @@ internal sealed class ModelMemory(IBackend backend, LoadMeter meter) : IDisposab
         {
             item.Dispose();
         }
+    }
+
+    private DeviceMatrix Own(DeviceMatrix matrix, ReadOnlySpan<HostTensor> stacked)
+    {
+        _owned.Push(matrix);
+        MatrixByteSize += matrix.ByteSize;
+        meter.Add(stacked);
+        return matrix;
     }
 
     private DeviceTensor Own(DeviceTensor tensor)

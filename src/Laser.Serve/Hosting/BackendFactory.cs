@@ -13,6 +13,7 @@ internal static class BackendFactory
         {
             ThreadCount = options.Threads,
             BFloat16Dot = Enum.Parse<BFloat16DotProduct>(options.Bf16Dot, ignoreCase: true),
+            Int8Weights = options.Weights == "int8",
         }),
         _ => throw new ArgumentException($"Unknown device '{options.Device}'; this build has: auto, cpu."),
     };

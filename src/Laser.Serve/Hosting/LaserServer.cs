@@ -18,6 +18,7 @@ public static partial class LaserServer
         ["--model"] = $"{ServerOptions.Section}:Model:Path",
         ["--name"] = $"{ServerOptions.Section}:Model:Name",
         ["--device"] = $"{ServerOptions.Section}:Model:Device",
+        ["--weights"] = $"{ServerOptions.Section}:Model:Weights",
         ["--threads"] = $"{ServerOptions.Section}:Model:Threads",
         ["--grpc-port"] = $"{ServerOptions.Section}:Grpc:Port",
         ["--http-port"] = $"{ServerOptions.Section}:Http:Port",

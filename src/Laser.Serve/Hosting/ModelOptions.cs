@@ -16,6 +16,12 @@ public sealed class ModelOptions
     public int? Threads { get; set; }
 
     /// <summary>
+    /// How the CPU device keeps weights: <c>auto</c>, as the checkpoint does, or <c>int8</c>, quantized when they are
+    /// loaded.
+    /// </summary>
+    public string Weights { get; set; } = "auto";
+
+    /// <summary>
     /// Whether the CPU device multiplies bf16 weights by its dot product of bf16 pairs, which is faster and rounds
     /// activations to bf16: <c>auto</c> (where it can), <c>off</c> or <c>require</c>.
     /// </summary>
@@ -25,6 +31,9 @@ public sealed class ModelOptions
     public bool CheckWeights { get; set; }
 
     /// <summary>Adds a sentence for each setting that is wrong.</summary>
-    internal void FindErrors(string section, List<string> errors) =>
+    internal void FindErrors(string section, List<string> errors)
+    {
+        SettingCheck.OneOf(errors, $"{section}:{nameof(Weights)}", Weights, "auto", "int8");
         SettingCheck.OneOf(errors, $"{section}:{nameof(Bf16Dot)}", Bf16Dot, "auto", "off", "require");
+    }
 }

@@ -118,7 +118,9 @@ public sealed class RunnableModel : IDisposable
             Tokenizer = tokenizer,
             Runner = runner,
             ParameterCount = model.ParameterCount,
-            WeightType = model.WeightType.ToString().ToLowerInvariant(),
+            WeightType = options.Model.Weights == "auto"
+                ? model.WeightType.ToString().ToLowerInvariant()
+                : options.Model.Weights,
             Device = backend.Description,
         };
     }

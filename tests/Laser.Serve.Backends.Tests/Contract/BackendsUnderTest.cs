@@ -14,6 +14,9 @@ public static class BackendsUnderTest
     /// <summary>The processor with its dot product of bf16 pairs, where it has one.</summary>
     public const string Dot = "Cpu, bf16 dot";
 
+    /// <summary>The processor with weights quantized when they are loaded.</summary>
+    public const string Int8 = "Cpu, int8 weights";
+
     private const string Cpu = "Cpu";
 
     /// <summary>Every block size a cache must accept.</summary>
@@ -23,6 +26,7 @@ public static class BackendsUnderTest
     internal static readonly (string Name, DataType[] Types)[] WithValueCache =
     [
         (Cpu, [DataType.Float32, DataType.BFloat16]),
+        (Int8, [DataType.BFloat16]),
         .. DotKernelChoice.IsPossible ? [(Dot, new[] { DataType.BFloat16 })] : Array.Empty<(string, DataType[])>(),
     ];
 
@@ -61,6 +65,7 @@ public static class BackendsUnderTest
     {
         Reference => new ReferenceBackend(),
         Cpu => new CpuBackend(new CpuOptions { BFloat16Dot = BFloat16DotProduct.Off }),
+        Int8 => new CpuBackend(new CpuOptions { BFloat16Dot = BFloat16DotProduct.Off, Int8Weights = true }),
         Dot => new CpuBackend(new CpuOptions { BFloat16Dot = BFloat16DotProduct.Require }),
         _ => throw new ArgumentOutOfRangeException(nameof(name)),
     };

@@ -18,7 +18,7 @@ public sealed class EmbeddingTests
         var random = new DeterministicRandom(21);
         StoredTensor table = StoredTensor.Random(random, type, vocabulary, columns);
         using IBackend subject = BackendsUnderTest.Create(backend);
-        using DeviceMatrix matrix = subject.LoadMatrix(table);
+        using DeviceMatrix matrix = subject.LoadEmbedding(table);
         foreach (int rows in Operation.RowCounts)
         {
             int[] tokens = [.. Enumerable.Range(0, rows).Select(_ => random.Next(vocabulary))];

@@ -52,7 +52,8 @@ internal sealed class MiniDecoder : IDisposable
             KeyType = keyType,
             ValueType = valueType,
         }));
-        _embedding = Matrix(random, Hidden, (DataType.BFloat16, Vocabulary));
+        _embedding = Own(backend.LoadEmbedding(
+            StoredTensor.Random(random, DataType.BFloat16, Vocabulary, Hidden, 1 / Math.Sqrt(Hidden))));
         _head = Matrix(random, Hidden, (DataType.Float16, Vocabulary));
         _rotary = Own(backend.LoadTable(RotaryTable()));
         _headNorm = Vector(random, Spec.HeadDim);

@@ -30,7 +30,7 @@ internal sealed class KernelsBenchmark(int threads, double secondsPerCell, strin
     /// <summary>Measures and reports.</summary>
     public string Run()
     {
-        using var roof = new Roof(threads);
+        using var roof = new Roof(_time, threads);
         var report = new StringBuilder();
         report.Append(KernelsText.Head(_time, threads));
         foreach ((string name, int outputs, int inputs) in _shapes.Where(shape => shape.Name.Contains(filter)))
@@ -57,6 +57,7 @@ internal sealed class KernelsBenchmark(int threads, double secondsPerCell, strin
         yield return new KernelMode("FMA", options, outputs, inputs, most);
         yield return new KernelMode(
             "dot", options with { BFloat16Dot = BFloat16DotProduct.Require }, outputs, inputs, most);
+        yield return new KernelMode("int8", options with { Int8Weights = true }, outputs, inputs, most);
     }
 
     // Bytes and operations per second that the machine gave meanwhile, at best.
@@ -76,18 +77,11 @@ internal sealed class KernelsBenchmark(int threads, double secondsPerCell, strin
             Array.ForEach(modes, mode => mode.Run(_time, rows));
             if (round % 16 == 0)
             {
-                read = Math.Max(read, Roof.BytesRead / Seconds(roof.Read));
-                multiply = Math.Max(multiply, roof.Operations / Seconds(roof.Multiply));
+                read = Math.Max(read, roof.ReadRate());
+                multiply = Math.Max(multiply, roof.MultiplyRate());
             }
         }
 
         return (read, multiply);
-    }
-
-    private double Seconds(Action action)
-    {
-        long start = _time.GetTimestamp();
-        action();
-        return _time.GetElapsedTime(start).TotalSeconds;
     }
 }

@@ -7,21 +7,27 @@ namespace Laser.Serve.Benchmarks.Kernels;
 /// What the machine can give at best, measured in this process with as many threads: it differs from process to process
 /// (how pages are backed, what neighbours do).
 /// </summary>
-internal sealed unsafe class Roof : IDisposable
+internal sealed unsafe partial class Roof : IDisposable
 {
-    private const long Bytes = 512L << 20; // several times the last-level cache
+    private const long Bytes = 256L << 20; // several times the last-level cache
+    private const long Piece = 2L << 20;
     private const int HugePage = 2 << 20;
     private const int AdviseHugePage = 14; // MADV_HUGEPAGE
-    private const long Steps = 1 << 21;
+    private const int Pieces = 16;
+    private const int Steps = 1 << 13;
     private const int Chains = 12;
 
+    private readonly TimeProvider _time;
     private readonly int _threads;
     private readonly byte* _memory;
+    private readonly long[] _places;
     private float _sink;
 
-    public Roof(int threads)
+    public Roof(TimeProvider time, int threads)
     {
+        _time = time;
         _threads = threads;
+        _places = new long[threads];
         _memory = (byte*)NativeMemory.AlignedAlloc((nuint)Bytes, HugePage);
         if (OperatingSystem.IsLinux())
         {
@@ -31,20 +37,42 @@ internal sealed unsafe class Roof : IDisposable
         NativeMemory.Fill(_memory, (nuint)Bytes, 0);
     }
 
-    /// <summary>Bytes of one reading.</summary>
-    public static double BytesRead => Bytes;
+    /// <summary>Bytes per second that all threads read together, each its own stretch of memory in one stream.</summary>
+    public double ReadRate() => Rate(Piece, Read);
 
-    /// <summary>Floating-point operations of one <see cref="Multiply"/>.</summary>
-    public double Operations => 2.0 * Vector512<float>.Count * Chains * Steps * _threads;
+    /// <summary>Operations per second of fused multiply-adds of fp32, in chains enough to fill the pipes.</summary>
+    public double MultiplyRate() => Rate(2.0 * Vector512<float>.Count * Chains * Steps, Multiply);
 
-    /// <summary>Reads the memory once, each thread a part, in one stream.</summary>
-    public void Read() => Parallel(thread =>
+    public void Dispose() => NativeMemory.AlignedFree(_memory);
+
+    // The sum of what each thread reaches in its best piece of a millisecond or less, while the others do the same:
+    // on a shared machine a longer stretch of time is not had undisturbed.
+    private double Rate(double amount, Action<int> work)
     {
-        long part = Bytes / _threads / 512 * 512;
-        float* first = (float*)(_memory + (part * thread));
-        float* end = (float*)(_memory + (part * (thread + 1)));
+        double[] best = new double[_threads];
+        Thread[] threads = [.. Enumerable.Range(0, _threads).Select(i => new Thread(() => Measure(i)))];
+        Array.ForEach(threads, thread => thread.Start());
+        Array.ForEach(threads, thread => thread.Join());
+        return best.Sum();
+
+        void Measure(int thread)
+        {
+            for (int piece = 0; piece < Pieces; piece++)
+            {
+                long start = _time.GetTimestamp();
+                work(thread);
+                best[thread] = Math.Max(best[thread], amount / _time.GetElapsedTime(start).TotalSeconds);
+            }
+        }
+    }
+
+    private void Read(int thread)
+    {
+        long part = Bytes / _threads / Piece * Piece;
+        float* x = (float*)(_memory + (part * thread) + (_places[thread] % part));
+        _places[thread] += Piece;
         Vector512<float> a = default, b = default, c = default, d = default;
-        for (float* x = first; x < end; x += 128)
+        for (float* end = x + (Piece / sizeof(float)); x < end; x += 128)
         {
             a += Vector512.Load(x) + Vector512.Load(x + 16);
             b += Vector512.Load(x + 32) + Vector512.Load(x + 48);
@@ -53,14 +81,13 @@ internal sealed unsafe class Roof : IDisposable
         }
 
         _sink = Vector512.Sum(a + b + c + d);
-    });
+    }
 
-    /// <summary>Fused multiply-adds of fp32, in chains enough to fill the pipes.</summary>
-    public void Multiply() => Parallel(_ =>
+    private void Multiply(int thread)
     {
         Vector512<float> x = Vector512.Create(1.0000001f), y = Vector512.Create(1e-9f);
         Vector512<float> a = x, b = x, c = x, d = x, e = x, f = x, g = x, h = x, i = x, j = x, k = x, l = x;
-        for (long step = 0; step < Steps; step++)
+        for (int step = 0; step < Steps; step++)
         {
             a = Vector512.FusedMultiplyAdd(a, x, y);
             b = Vector512.FusedMultiplyAdd(b, x, y);
@@ -77,28 +104,11 @@ internal sealed unsafe class Roof : IDisposable
         }
 
         _sink = Vector512.Sum(a + b + c + d + e + f + g + h + i + j + k + l);
-    });
-
-    public void Dispose() => NativeMemory.AlignedFree(_memory);
-
-    private void Parallel(Action<int> work)
-    {
-        Thread[] others = [.. Enumerable.Range(1, _threads - 1).Select(i => new Thread(() => work(i)))];
-        foreach (Thread thread in others)
-        {
-            thread.Start();
-        }
-
-        work(0);
-        foreach (Thread thread in others)
-        {
-            thread.Join();
-        }
     }
 
-    private static class Native
+    private static partial class Native
     {
-        [DllImport("libc")]
-        public static extern int madvise(void* start, nuint length, int advice);
+        [LibraryImport("libc")]
+        public static partial int madvise(void* start, nuint length, int advice);
     }
 }
