@@ -7,7 +7,7 @@ internal readonly ref struct ExemplarScope
 {
     private readonly ActivityContext _before = MeasuredRequest.Trace;
 
-    public ExemplarScope(ActivityContext trace) => MeasuredRequest.Set(trace);
+    public ExemplarScope(ActivityContext trace) => MeasuredRequest.Trace = trace;
 
-    public void Dispose() => MeasuredRequest.Set(_before);
+    public void Dispose() => MeasuredRequest.Trace = _before;
 }

@@ -8,11 +8,7 @@ namespace Laser.Serve.Engine.Telemetry;
 /// </summary>
 public static class MeasuredRequest
 {
-    [ThreadStatic]
-    private static ActivityContext _trace;
-
     /// <summary>Trace of the request; the default outside of measurements, or where it has none.</summary>
-    public static ActivityContext Trace => _trace;
-
-    internal static void Set(ActivityContext trace) => _trace = trace;
+    [field: ThreadStatic]
+    public static ActivityContext Trace { get; internal set; }
 }
