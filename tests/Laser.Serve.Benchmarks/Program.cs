@@ -1,12 +1,15 @@
 using System.CommandLine;
 using Laser.Serve.Benchmarks;
 using Laser.Serve.Benchmarks.Sampling;
+using Laser.Serve.Benchmarks.Scheduling;
 using Laser.Serve.Benchmarks.Soak;
 using Laser.Serve.Benchmarks.Streams;
 using Laser.Serve.Benchmarks.Transport;
 
 var root = new RootCommand("Benchmarks of Laser.Serve. Results lie beside them, in results/.")
 {
+    PrefillStormBenchmark.Create(),
+    PrefixBenchmark.Create(),
     SamplingCommand.Create(),
     SoakCommand.Create(),
     StreamsBenchmark.Create(),
