@@ -5,6 +5,7 @@ using Laser.Serve.Benchmarks.Overhead;
 using Laser.Serve.Benchmarks.RandomModels;
 using Laser.Serve.Benchmarks.Ratios;
 using Laser.Serve.Benchmarks.Sampling;
+using Laser.Serve.Benchmarks.Scheduling;
 using Laser.Serve.Benchmarks.Soak;
 using Laser.Serve.Benchmarks.Speed;
 using Laser.Serve.Benchmarks.Streams;
@@ -17,6 +18,8 @@ var root = new RootCommand("Benchmarks of Laser.Serve. Results lie beside them, 
     OverheadCommand.Create(),
     PeerRatiosCommand.Create(),
     RandomCheckpointCommand.Create(),
+    PrefillStormBenchmark.Create(),
+    PrefixBenchmark.Create(),
     SamplingCommand.Create(),
     SoakCommand.Create(),
     StreamsBenchmark.Create(),

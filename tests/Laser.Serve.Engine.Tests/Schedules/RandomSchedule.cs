@@ -82,7 +82,11 @@ internal sealed class RandomSchedule
         }
 
         IEnumerable<int> prompt = group.First.PromptLogprobs.Select(BitsOf);
-        return [.. prompt, .. outputs.OrderBy(output => output.Index).SelectMany(o => new[] { o.Index, o.Token, o.Bits })];
+        return
+        [
+            .. prompt,
+            .. outputs.OrderBy(one => one.Index).SelectMany(one => new[] { one.Index, one.Token, one.Bits }),
+        ];
     }
 
     private static int BitsOf(TokenLogprob? logprob) =>
