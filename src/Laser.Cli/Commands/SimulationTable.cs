@@ -21,6 +21,7 @@ internal static class SimulationTable
         ("batch", run => $"{run.MeanBatch:0.0}"),
         ("cache use", run => Cells.Percent(run.CacheUse)),
         ("cache hit", run => Cells.Percent(run.CacheHitShare)),
+        ("preempted", run => $"{run.Preemptions}"),
         ("refused", run => Cells.Percent((double)(run.Refused + run.TooLong) / run.Requests)),
         ("ended early", run => Cells.Percent((double)(run.Cancelled + run.TimedOut + run.Failed) / run.Requests)));
 }
