@@ -19,6 +19,17 @@ internal sealed class EngineOptionSet
 
     private readonly Option<int> _queue = Number("--queue", "Requests that may wait.", Defaults.MaxQueuedRequests);
 
+    private readonly Option<int> _queueTokens = Number(
+        "--queue-tokens", "Prompt tokens that may wait.", Defaults.MaxQueuedPromptTokens);
+
+    private readonly Option<int> _skipAhead = Number(
+        "--skip-ahead", "Seconds for which others go ahead of what does not fit.", Defaults.SkipAheadSeconds);
+
+    private readonly Option<AdmissionMode> _admission = new("--admission")
+    {
+        Description = "What a request must find free: Reserve or Optimistic.",
+    };
+
     private readonly Option<int> _blockSize = Number("--block-size", "Tokens of a cache block.", Defaults.BlockSize);
 
     private readonly Option<bool> _noPrefixCache = new("--no-prefix-cache")
@@ -39,7 +50,10 @@ internal sealed class EngineOptionSet
     public void AddTo(Command command)
     {
         foreach (Option option in (Option[])
-            [_maxRunning, _stepTokens, _queue, _blockSize, _noPrefixCache, _cacheTokens, _context])
+            [
+                _maxRunning, _stepTokens, _queue, _queueTokens, _skipAhead, _admission, _blockSize, _noPrefixCache,
+                _cacheTokens, _context,
+            ])
         {
             command.Add(option);
         }
@@ -51,6 +65,9 @@ internal sealed class EngineOptionSet
         MaxRunningSequences = result.GetValue(_maxRunning),
         MaxTokensPerStep = result.GetValue(_stepTokens),
         MaxQueuedRequests = result.GetValue(_queue),
+        MaxQueuedPromptTokens = result.GetValue(_queueTokens),
+        SkipAheadSeconds = result.GetValue(_skipAhead),
+        Admission = result.GetValue(_admission),
         BlockSize = result.GetValue(_blockSize),
         PrefixCache = !result.GetValue(_noPrefixCache),
     };

@@ -21,6 +21,7 @@ internal sealed class SimulationTable(TextWriter writer)
         ("batch", run => $"{run.MeanBatch:0.0}"),
         ("cache use", run => Percent(run.CacheUse)),
         ("cache hit", run => Percent(run.CacheHitShare)),
+        ("preempted", run => $"{run.Preemptions}"),
         ("refused", run => Percent((double)(run.Refused + run.TooLong) / run.Requests)),
         ("ended early", run => Percent((double)(run.Cancelled + run.TimedOut + run.Failed) / run.Requests)),
     ];

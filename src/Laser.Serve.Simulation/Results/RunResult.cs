@@ -57,6 +57,9 @@ public sealed record RunResult
     /// <summary>Part of the cache's blocks that sequences held, in the mean of the steps.</summary>
     public required double CacheUse { get; init; }
 
+    /// <summary>Times that a request gave its blocks back to others.</summary>
+    public required long Preemptions { get; init; }
+
     /// <summary>From arrival to the first token.</summary>
     public required LatencySummary Ttft { get; init; }
 

@@ -111,6 +111,7 @@ internal sealed class RunTally(SloOptions slo)
             MeanStepTokens = Part(replicas.Sum(replica => replica.Runner.TokenCount), steps),
             Utilisation = Part(replicas.Sum(replica => replica.Runner.BusyTime), (double)end * replicas.Count),
             CacheUse = Part(_usedBlockSteps, _blockSteps),
+            Preemptions = replicas.Sum(replica => replica.PreemptionCount),
             Ttft = _ttft.Summarize(),
             Itl = _itl.Summarize(),
             Queue = _queue.Summarize(),

@@ -42,6 +42,9 @@ internal sealed class Replica : IAsyncDisposable
 
     public SimulatedModelRunner Runner { get; }
 
+    /// <summary>Times that a request gave its blocks back to others.</summary>
+    public long PreemptionCount => _engine.Snapshot.PreemptionCount;
+
     /// <summary>When its last request ended.</summary>
     public long LastEnd { get; private set; }
 

@@ -76,6 +76,21 @@ public class SimulatorTests
         Assert.Equal(500 * 17, result.GeneratedTokens);
     }
 
+    // Requests ask for many more tokens than they generate, of a cache that holds little.
+    [Fact]
+    public async Task RunAsync_OptimisticAdmission_ServesMoreAndCountsWhatGaveWay()
+    {
+        RunResult reserved = await Scenarios.Run(Crowded(AdmissionMode.Reserve), 100);
+        RunResult optimistic = await Scenarios.Run(Crowded(AdmissionMode.Optimistic), 100);
+
+        Assert.Equal((1000, 0), (reserved.Finished, reserved.Preemptions));
+        Assert.Equal(1000, optimistic.Finished);
+        Assert.Equal(reserved.GeneratedTokens, optimistic.GeneratedTokens);
+        Assert.True(optimistic.Preemptions > 10, $"{optimistic.Preemptions} gave way.");
+        Assert.True(optimistic.MeanBatch > 1.2 * reserved.MeanBatch, $"{optimistic.MeanBatch}, {reserved.MeanBatch}");
+        Assert.True(optimistic.Ttft.Mean < reserved.Ttft.Mean, $"{optimistic.Ttft}, {reserved.Ttft}");
+    }
+
     [Fact]
     public async Task RunAsync_OneRequest_TakesTheSumOfItsSteps()
     {
@@ -215,4 +230,26 @@ public class SimulatorTests
 
     private static double Cost(int rows, int context) => Scenarios.Cost.SecondsOf(
         new(rows, 1, context, ((long)rows * context) - ((long)rows * (rows - 1) / 2)));
+
+    private static SimulationOptions Crowded(AdmissionMode admission) => Scenarios.Mixed with
+    {
+        Replica = Scenarios.Mixed.Replica with
+        {
+            Engine = new EngineOptions
+            {
+                MaxRunningSequences = 16,
+                MaxTokensPerStep = 64,
+                MaxQueuedRequests = 1000,
+                Admission = admission,
+            },
+            CacheTokens = 1024,
+        },
+        Load = new LoadOptions
+        {
+            RequestCount = 1000,
+            PromptLength = LengthDistribution.Parse("uniform:1,60"),
+            OutputLength = LengthDistribution.Parse("lognormal:40,0.8,300"),
+            MaxTokens = 300,
+        },
+    };
 }
