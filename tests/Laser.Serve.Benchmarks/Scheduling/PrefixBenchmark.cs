@@ -39,8 +39,11 @@ internal static class PrefixBenchmark
         for (int round = -1; round < rounds; round++)
         {
             int[] system = MeasuredEngine.Text(1000 + round, length);
-            Dictionary<string, MeasuredAnswer[]> cached = await AskAllAsync(with, system);
-            Dictionary<string, MeasuredAnswer[]> plain = await AskAllAsync(without, system);
+            bool cacheFirst = round % 2 == 0;
+            Dictionary<string, MeasuredAnswer[]> one = await AskAllAsync(cacheFirst ? with : without, system);
+            Dictionary<string, MeasuredAnswer[]> other = await AskAllAsync(cacheFirst ? without : with, system);
+            (Dictionary<string, MeasuredAnswer[]> cached, Dictionary<string, MeasuredAnswer[]> plain) =
+                cacheFirst ? (one, other) : (other, one);
             foreach ((string name, MeasuredAnswer[] answers) in cached)
             {
                 same &= AreSame(answers, plain[name]);
