@@ -55,7 +55,7 @@ internal sealed class SoakRules(SoakTally tally)
         double free = Read("laser_kv_blocks_free");
         double cached = Read("laser_kv_blocks_cached");
         double used = Read("laser_kv_blocks_used");
-        double total = Read("laser_kv_blocks_total");
+        double total = Read("laser_kv_blocks_capacity");
         if (used != 0 || free + cached != total)
         {
             tally.Violated($"blocks: {free} free, {cached} cached, {used} used of {total}");
