@@ -2,6 +2,7 @@ using System.CommandLine;
 using Laser.Serve.Benchmarks;
 using Laser.Serve.Benchmarks.Sampling;
 using Laser.Serve.Benchmarks.Soak;
+using Laser.Serve.Benchmarks.Speculation;
 using Laser.Serve.Benchmarks.Streams;
 using Laser.Serve.Benchmarks.Transport;
 
@@ -9,6 +10,7 @@ var root = new RootCommand("Benchmarks of Laser.Serve. Results lie beside them, 
 {
     SamplingCommand.Create(),
     SoakCommand.Create(),
+    SpeculationCommand.Create(),
     StreamsBenchmark.Create(),
     StructuredOutputBenchmark.Create(),
     TransportBenchmark.Create(),

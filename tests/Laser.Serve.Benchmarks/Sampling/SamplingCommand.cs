@@ -56,7 +56,8 @@ internal static class SamplingCommand
         return report.ToString();
     }
 
-    private static string Processor()
+    /// <summary>Name of the processor.</summary>
+    public static string Processor()
     {
         const string CpuInfo = "/proc/cpuinfo";
         string? line = File.Exists(CpuInfo)
