@@ -7,6 +7,7 @@ using Laser.Serve.Benchmarks.Ratios;
 using Laser.Serve.Benchmarks.Sampling;
 using Laser.Serve.Benchmarks.Scheduling;
 using Laser.Serve.Benchmarks.Soak;
+using Laser.Serve.Benchmarks.Speculation;
 using Laser.Serve.Benchmarks.Speed;
 using Laser.Serve.Benchmarks.Streams;
 using Laser.Serve.Benchmarks.Transport;
@@ -22,6 +23,7 @@ var root = new RootCommand("Benchmarks of Laser.Serve. Results lie beside them, 
     PrefixBenchmark.Create(),
     SamplingCommand.Create(),
     SoakCommand.Create(),
+    SpeculationCommand.Create(),
     StreamsBenchmark.Create(),
     StructuredOutputBenchmark.Create(),
     TransportBenchmark.Create(),

@@ -2,18 +2,23 @@ namespace Laser.Serve.Engine.Speculation;
 
 /// <summary>
 /// How many tokens it pays to draft for a sequence. It keeps an estimate of how often a drafted token is right when all
-/// before it are: a moving average that forgets. The j-th token of a draft is reached, and right, with that chance to
-/// the power of j; the draft goes on for as long as this is <see cref="LeastChance"/> or more. Where not even the first
-/// token is worth its row, drafting pauses and then tries one. The pause doubles from time to time, and is halved where
-/// the try was right.
+/// before it are: a moving average that forgets. Below <see cref="LeastChance"/> drafting pauses, and then tries again;
+/// the pause doubles from time to time, and is halved where the try was right. A draft goes on while its next token is
+/// reached, and right, with a chance of <see cref="LeastReach"/>, that of one token to the power of their number.
 /// </summary>
 internal sealed class DraftLength(int most)
 {
     /// <summary>
-    /// What a row must promise. It saves a step, and costs a part of one: little where weights come from memory, seven
-    /// tenths where a model is so small that they stay in the processor's caches.
+    /// What a token must promise. It saves a step, and costs a part of one: little where weights come from memory, more
+    /// than half where a model is so small that they stay in the processor's caches.
     /// </summary>
     public const double LeastChance = 0.6;
+
+    /// <summary>
+    /// What the last token of a draft must promise. Far less: devices compute rows in groups, and those that fill one
+    /// cost next to nothing, so that a draft of one token is the dearest.
+    /// </summary>
+    public const double LeastReach = 0.15;
 
     /// <summary>Steps of the longest pause.</summary>
     public const int LongestPause = 32;
@@ -39,7 +44,7 @@ internal sealed class DraftLength(int most)
         }
 
         int length = 1;
-        for (double chance = _chance * _chance; length < most && chance >= LeastChance; chance *= _chance)
+        for (double chance = _chance * _chance; length < most && chance >= LeastReach; chance *= _chance)
         {
             length++;
         }

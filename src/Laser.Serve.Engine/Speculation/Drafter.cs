@@ -19,7 +19,9 @@ internal sealed class Drafter
     /// <summary>What the drafts so far were worth.</summary>
     public DraftLength Length { get; }
 
-    /// <summary>Puts a guess behind the tokens of the sequence; returns how many tokens it has, which may be none.</summary>
+    /// <summary>
+    /// Puts a guess behind the tokens of the sequence; returns how many tokens it has, which may be none.
+    /// </summary>
     /// <param name="sequence">The same every time.</param>
     /// <param name="most">Most tokens it may have, at least one.</param>
     public int Draft(Sequence sequence, int most)

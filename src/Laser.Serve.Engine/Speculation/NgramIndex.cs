@@ -36,7 +36,9 @@ internal sealed class NgramIndex
     /// <summary>Slots; four bytes each.</summary>
     public int SlotCount => _ends.Length;
 
-    /// <summary>Position of the token that followed when the text last ended as it does now; null if it never did.</summary>
+    /// <summary>
+    /// Position of the token that followed when the text last ended as it does now; null if it never did.
+    /// </summary>
     /// <param name="tokens">The text: that of the call before, and what came since.</param>
     public int? Find(ReadOnlySpan<int> tokens)
     {

@@ -57,7 +57,7 @@ public class SchedulerProperties
             preemptions += model.PreemptionCount;
         }).Check(config);
         AssertMany(shared, 1000, "blocks were shared");
-        AssertMany(shortened, 200, "steps were shortened");
+        AssertMany(shortened, 50, "steps were shortened");
         AssertMany(drafted, speculativeTokens == 0 ? 0 : 1000, "tokens were guessed");
         AssertMany(takenBack, speculativeTokens == 0 ? 0 : 50, "guesses were taken back");
         AssertMany(skips, skipAheadSeconds == 0 ? 0 : 5, "requests went ahead");

@@ -15,7 +15,7 @@ public class DraftLengthTests
             length.Verified(lengths[^1], lengths[^1]);
         }
 
-        Assert.Equal(1, lengths[0]);
+        Assert.Equal(3, lengths[0]);
         Assert.Equal(lengths.Order(), lengths);
         Assert.Equal(8, lengths[^1]);
     }
@@ -30,7 +30,7 @@ public class DraftLengthTests
     }
 
     [Fact]
-    public void Next_AllWrong_ShrinksAndThenTriesOneEverMoreRarely()
+    public void Next_AllWrong_TriesEverMoreRarely()
     {
         var length = new DraftLength(most: 8);
         List<int> steps = [];

@@ -18,8 +18,10 @@ public class SpeculationDistributionTests
     private static readonly double[] Steps = [0.15, 0.5, 0.2, 0.15];
     private static readonly int[] Prompt = [0, 1, 2, 3, 0, 1, 2, 3, 0, 1];
 
-    // 255 degrees of freedom. The quantile at 1 - 1e-6 by Wilson and Hilferty, "The distribution of chi-square" (1931).
-    private static readonly double Critical = 255 * Math.Pow(1 - (2.0 / (9 * 255)) + (4.753 * Math.Sqrt(2.0 / (9 * 255))), 3);
+    // The quantile at 1 - 1e-6 by Wilson and Hilferty, "The distribution of chi-square" (1931).
+    private const double Freedom = 255;
+    private const double Share = 2 / (9 * Freedom);
+    private static readonly double Critical = Freedom * Math.Pow(1 - Share + (4.753 * Math.Sqrt(Share)), 3);
 
     [Fact]
     public async Task Generate_ManySeeds_HasTheModelsDistribution()

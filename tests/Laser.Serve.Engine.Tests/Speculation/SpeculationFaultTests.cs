@@ -58,7 +58,7 @@ public class SpeculationFaultTests
         Generation generation = await engine.GenerateByHand(request);
 
         Assert.Equal([66, 67, 68, 69], generation.TokenIds);
-        Assert.Equal([[16], [2], [1], [1], [1]], engine.Runner.Steps);
+        Assert.Equal([[16], [3], [1], [1], [1]], engine.Runner.Steps);
         engine.AssertClean();
     }
 
