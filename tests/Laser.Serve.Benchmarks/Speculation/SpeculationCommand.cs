@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Runtime.InteropServices;
-using Laser.Serve.Benchmarks.Sampling;
 using Laser.Serve.Engine;
 using Laser.Serve.Engine.Requests;
 using Laser.Serve.Tokenization;

@@ -1,4 +1,3 @@
-using Laser.Serve.Engine.Requests;
 using Laser.Serve.Engine.Scheduling;
 using Laser.Serve.Engine.Sequences;
 
