@@ -27,18 +27,26 @@ internal static class SoakCommand
             DefaultValueFactory = _ => 1.2,
             Description = "Calls that come in a second, as a share of those that the server can do.",
         };
+        var settings = new Option<string[]>("--set")
+        {
+            DefaultValueFactory = _ => [],
+            Description = "Settings of the server as well, such as Engine:Admission=Optimistic.",
+        };
         var command = new Command("soak", "A long overload by clients of all kinds: leaks, stuck calls, wrong ends.")
         {
-            minutes, seed, load,
+            minutes, seed, load, settings,
         };
         command.SetAction(result => RunAsync(
-            TimeSpan.FromMinutes(result.GetValue(minutes)), result.GetValue(seed), result.GetValue(load)));
+            TimeSpan.FromMinutes(result.GetValue(minutes)),
+            result.GetValue(seed),
+            result.GetValue(load),
+            [.. Server, .. result.GetRequiredValue(settings).Select(setting => $"--Laser:{setting}")]));
         return command;
     }
 
-    private static async Task<int> RunAsync(TimeSpan duration, int seed, double share)
+    private static async Task<int> RunAsync(TimeSpan duration, int seed, double share, string[] settings)
     {
-        await using ServerProcess server = await ServerProcess.StartAsync(Server);
+        await using ServerProcess server = await ServerProcess.StartAsync(settings);
         var tally = new SoakTally();
         var watch = new ServerWatch(server, tally);
         ServerWatch.Look before;
