@@ -54,7 +54,7 @@ public sealed class EngineMetrics
         _prefixHits = Counter("laser.prefix_cache.hits", "{token}", "Tokens of prompts that were found in the prefix cache.");
         _generatedTokens = Counter("laser.generated.tokens", "{token}", "Tokens sampled.");
         _draftTokens = Counter("laser.speculative.draft_tokens", "{token}", "Tokens guessed and computed.");
-        _acceptedTokens = Counter("laser.speculative.accepted_tokens", "{token}", "Of these, those that were right.");
+        _acceptedTokens = Counter("laser.speculative.accepted_tokens", "{token}", "Tokens guessed that were right.");
         _timeToFirstToken = Seconds("laser.time_to_first_token", "From submission to the first token.");
         _interTokenLatency = Seconds("laser.inter_token_latency", "From one token of a sequence to the next.");
         _requestDuration = Seconds("laser.request.duration", "From submission to the end, by outcome.");
@@ -76,7 +76,7 @@ public sealed class EngineMetrics
             "When the last step was completed, since 1970; 0 before the first.");
         _cache.Observe(layout, snapshot);
         Total("laser.preemptions", "{request}", "Times that a request gave its blocks back.", s => s.PreemptionCount);
-        Total("laser.preempted.tokens", "{token}", "Tokens in these blocks.", s => s.PreemptedTokenCount);
+        Total("laser.preempted.tokens", "{token}", "Tokens in the blocks that requests gave back.", s => s.PreemptedTokenCount);
 
         static int WaitingTokens(EngineSnapshot state) =>
             (int)Math.Min(state.WaitingPromptTokenCount, int.MaxValue);
@@ -181,6 +181,8 @@ public sealed class EngineMetrics
         _prefixQueries.Add(0);
         _prefixHits.Add(0);
         _generatedTokens.Add(0);
+        _draftTokens.Add(0);
+        _acceptedTokens.Add(0);
         _requests.StartAtZero();
         foreach (EngineError error in Enum.GetValues<EngineError>())
         {
