@@ -2,7 +2,7 @@
 # Builds the Dockerfile without a container engine and without its base images, and runs what comes out: Debian's buildah with chroot
 # isolation, on bases made from debootstrap and the .NET SDK of this machine. What it cannot see is what the real bases bring.
 #
-#     tests/Image/build.sh [cpu|cuda]      needs root, buildah and debootstrap
+#     tests/Image/build.sh [cpu|cuda]      needs root, buildah and debootstrap; ends with 77 where it cannot have what it stands on
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 target=${1:-cpu}
@@ -23,14 +23,19 @@ finish() {
     rm -rf "$work"
 }
 trap finish EXIT
+skip() { printf 'Skipped, because %s\n' "$1"; exit 77; }
 say() { printf -- '--- %s (%d s)\n' "$1" "$SECONDS"; }
 fail() { printf 'FAILED: %s\n' "$1" >&2; exit 1; }
+
+command -v buildah debootstrap >/dev/null || skip "buildah and debootstrap are not there"
+mkdir "$work/probe"
+{ mount -t tmpfs tmpfs "$work/probe" && umount "$work/probe" && chroot / true; } 2>/dev/null || skip "this user may not mount"
 
 dotnet_root=$(dirname "$(readlink -f "$(command -v dotnet)")")
 
 say "stand-in bases"
 debootstrap --variant=minbase --include=ca-certificates,libstdc++6,libssl3,zlib1g bookworm "$work/debian" >"$work/debootstrap.log" 2>&1 \
-    || { tail -20 "$work/debootstrap.log"; fail "debootstrap"; }
+    || { tail -5 "$work/debootstrap.log"; skip "debootstrap had no success"; }
 cp -a /etc/ssl/certs/. "$work/debian/etc/ssl/certs/"
 # $1: name, then what of .NET is in it.
 base() {
