@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Laser.Serve.Benchmarks;
 using Laser.Serve.Benchmarks.Kernels;
+using Laser.Serve.Benchmarks.Quantization;
 using Laser.Serve.Benchmarks.Sampling;
 using Laser.Serve.Benchmarks.Soak;
 using Laser.Serve.Benchmarks.Streams;
@@ -9,6 +10,7 @@ using Laser.Serve.Benchmarks.Transport;
 var root = new RootCommand("Benchmarks of Laser.Serve. Results lie beside them, in results/.")
 {
     KernelsCommand.Create(),
+    QuantizationCommand.Create(),
     SamplingCommand.Create(),
     SoakCommand.Create(),
     StreamsBenchmark.Create(),
