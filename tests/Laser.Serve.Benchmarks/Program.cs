@@ -2,6 +2,7 @@ using System.CommandLine;
 using Laser.Serve.Benchmarks;
 using Laser.Serve.Benchmarks.Kernels;
 using Laser.Serve.Benchmarks.Overhead;
+using Laser.Serve.Benchmarks.Quantization;
 using Laser.Serve.Benchmarks.RandomModels;
 using Laser.Serve.Benchmarks.Ratios;
 using Laser.Serve.Benchmarks.Sampling;
@@ -21,6 +22,7 @@ var root = new RootCommand("Benchmarks of Laser.Serve. Results lie beside them, 
     RandomCheckpointCommand.Create(),
     PrefillStormBenchmark.Create(),
     PrefixBenchmark.Create(),
+    QuantizationCommand.Create(),
     SamplingCommand.Create(),
     SoakCommand.Create(),
     SpeculationCommand.Create(),

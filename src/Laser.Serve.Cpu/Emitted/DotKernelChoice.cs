@@ -11,7 +11,7 @@ internal sealed unsafe record DotKernelChoice(DotKernels? Kernels, string? Probl
 {
     private const string NoInstruction = "it takes AVX512_BF16 and Linux on x64";
 
-    private static readonly Lazy<DotKernelChoice> _ofProcess = new(() => Try(ExecutableMemory.Map, DotKernelCheck.Passes));
+    private static readonly Lazy<DotKernelChoice> OfProcess = new(() => Try(ExecutableMemory.Map, DotKernelCheck.Passes));
 
     /// <summary>Whether processor and system have what the kernels need; the one reason not to try.</summary>
     public static bool IsPossible =>
@@ -23,7 +23,7 @@ internal sealed unsafe record DotKernelChoice(DotKernels? Kernels, string? Probl
 
     /// <summary>Chooses; kernels are written and tried once per process, and not at all where they are off.</summary>
     /// <exception cref="ArgumentException">They are required and cannot be had.</exception>
-    public static DotKernelChoice For(BFloat16DotProduct use) => For(use, IsPossible, () => _ofProcess.Value);
+    public static DotKernelChoice For(BFloat16DotProduct use) => For(use, IsPossible, () => OfProcess.Value);
 
     /// <summary>The same with a processor and a trial that are given.</summary>
     public static DotKernelChoice For(BFloat16DotProduct use, bool isPossible, Func<DotKernelChoice> trial)

@@ -1,5 +1,8 @@
+using System.Runtime.InteropServices;
 using Laser.Serve.Compute;
 using Laser.Serve.Cpu;
+using Laser.Serve.Cpu.Linear;
+using Laser.Serve.Testing;
 
 namespace Laser.Serve.Backends.Tests.Cpu;
 
@@ -111,6 +114,34 @@ public class Int8LinearTests
         Assert.Equal([0f], Run(new ArrayTensor("w", ones, 1, 64), new ArrayTensor("x", zeros, 1, 64), 1, null));
         Assert.InRange(Run(new ArrayTensor("w", tiny, 1, 64), new ArrayTensor("x", ones, 1, 64), 1, null)[0], 0, 1e-40f);
         Assert.InRange(Run(new ArrayTensor("w", ones, 1, 64), new ArrayTensor("x", tiny, 1, 64), 1, null)[0], 0, 1e-40f);
+    }
+
+    // Inputs, panel and sums each end at a page that must not be touched.
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public unsafe void Tiles_ExactMemory_StayInsideAndAgree(int groups)
+    {
+        using var x = new GuardedMemory<int>(4 * groups * GroupLayout.Pairs);
+        using var panel = new GuardedMemory<byte>(groups * GroupLayout.GroupBytes);
+        using var four = new GuardedMemory<float>(4 * 64);
+        using var narrow = new GuardedMemory<float>(4 * 64);
+        using var one = new GuardedMemory<float>(64);
+        new Random(1).NextBytes(MemoryMarshal.AsBytes(x.Span));
+        GroupLayout.Pack(new MatrixTensor(DataType.Float32, 1, groups * 64, 7).Values(0), panel.Pointer, 63);
+        Int8TileRows rows = new(x.Pointer, groups * GroupLayout.Pairs);
+
+        Int8Tile.FourRows(in rows, panel.Pointer, groups, four.Pointer, 64);
+        for (int lane = 0; lane < 64; lane += 16)
+        {
+            Int8Tile.FourRowsNarrow(in rows, panel.Pointer, lane, groups, narrow.Pointer + lane, 64);
+        }
+
+        Int8Tile.OneRow(rows.Row3, panel.Pointer, groups, one.Pointer);
+
+        Assert.NotEqual(0, four.Span[^1]);
+        Assert.Equal(four.Span.ToArray(), narrow.Span.ToArray());
+        Assert.Equal(four.Span[192..].ToArray(), one.Span.ToArray());
     }
 
     [Fact]

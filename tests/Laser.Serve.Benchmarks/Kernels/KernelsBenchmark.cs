@@ -8,12 +8,12 @@ namespace Laser.Serve.Benchmarks.Kernels;
 /// All ways to multiply take turns, and the roofs with them, so that noise falls on all alike. Every product goes by
 /// another copy of the matrix, from memory.
 /// </summary>
-internal sealed class KernelsBenchmark(int threads, double secondsPerCell, string filter)
+internal sealed class KernelsBenchmark(TimeProvider time, int threads, double secondsPerCell, string filter)
 {
-    private static readonly int[] _rowCounts = [1, 8, 16, 64, 512];
+    private static readonly int[] RowCounts = [1, 8, 16, 64, 512];
 
     // Outputs and inputs of the matrices of a model of 110 M parameters (width 768) and one of 1.1 G (width 2048).
-    private static readonly (string Name, int Outputs, int Inputs)[] _shapes =
+    private static readonly (string Name, int Outputs, int Inputs)[] Shapes =
     [
         ("A qkv", 2304, 768),
         ("A gate+up", 4096, 768),
@@ -25,19 +25,17 @@ internal sealed class KernelsBenchmark(int threads, double secondsPerCell, strin
         ("B head", 32000, 2048),
     ];
 
-    private readonly TimeProvider _time = TimeProvider.System;
-
     /// <summary>Measures and reports.</summary>
     public string Run()
     {
-        using var roof = new Roof(_time, threads);
+        using var roof = new Roof(time, threads);
         var report = new StringBuilder();
-        report.Append(KernelsText.Head(_time, threads));
-        foreach ((string name, int outputs, int inputs) in _shapes.Where(shape => shape.Name.Contains(filter)))
+        report.Append(KernelsText.Head(time, threads));
+        foreach ((string name, int outputs, int inputs) in Shapes.Where(shape => shape.Name.Contains(filter)))
         {
             Console.Error.WriteLine(name);
             KernelMode[] modes = [.. Modes(outputs, inputs)];
-            foreach (int rows in _rowCounts)
+            foreach (int rows in RowCounts)
             {
                 (double read, double multiply) = Measure(modes, rows, roof);
                 string shape = string.Create(CultureInfo.InvariantCulture, $"{name} {outputs} x {inputs}");
@@ -52,7 +50,7 @@ internal sealed class KernelsBenchmark(int threads, double secondsPerCell, strin
 
     private IEnumerable<KernelMode> Modes(int outputs, int inputs)
     {
-        int most = _rowCounts.Max();
+        int most = RowCounts.Max();
         var options = new CpuOptions { ThreadCount = threads, BFloat16Dot = BFloat16DotProduct.Off };
         yield return new KernelMode("FMA", options, outputs, inputs, most);
         yield return new KernelMode(
@@ -67,14 +65,14 @@ internal sealed class KernelsBenchmark(int threads, double secondsPerCell, strin
         double multiply = 0;
         for (int warm = 0; warm < 3; warm++)
         {
-            Array.ForEach(modes, mode => mode.Run(_time, rows));
+            Array.ForEach(modes, mode => mode.Run(time, rows));
         }
 
         Array.ForEach(modes, mode => mode.Reset());
-        long start = _time.GetTimestamp();
-        for (int round = 0; round < 5 || _time.GetElapsedTime(start).TotalSeconds < secondsPerCell; round++)
+        long start = time.GetTimestamp();
+        for (int round = 0; round < 5 || time.GetElapsedTime(start).TotalSeconds < secondsPerCell; round++)
         {
-            Array.ForEach(modes, mode => mode.Run(_time, rows));
+            Array.ForEach(modes, mode => mode.Run(time, rows));
             if (round % 16 == 0)
             {
                 read = Math.Max(read, roof.ReadRate());

@@ -18,15 +18,23 @@ internal static class KernelsCommand
             Description = "Threads that compute.",
             DefaultValueFactory = _ => Environment.ProcessorCount,
         };
+        var cpuTime = new Option<bool>("--cpu-time")
+        {
+            Description = "One thread, timed by its processor time: for a machine that others use meanwhile.",
+        };
         var output = new Option<FileInfo?>("--output", "-o") { Description = "Also writes the result to a file." };
         var command = new Command("kernels", "Measures matrix products against read bandwidth and arithmetic peak.")
         {
-            seconds, shapes, threads, output,
+            seconds, shapes, threads, cpuTime, output,
         };
         command.SetAction(result =>
         {
+            bool alone = result.GetValue(cpuTime);
             var benchmark = new KernelsBenchmark(
-                result.GetValue(threads), result.GetValue(seconds), result.GetValue(shapes) ?? "");
+                alone ? new ThreadCpuTime() : TimeProvider.System,
+                alone ? 1 : result.GetValue(threads),
+                result.GetValue(seconds),
+                result.GetValue(shapes) ?? "");
             string report = benchmark.Run();
             Console.Write(report);
             if (result.GetValue(output) is FileInfo file)

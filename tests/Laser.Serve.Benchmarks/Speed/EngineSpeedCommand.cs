@@ -11,6 +11,7 @@ namespace Laser.Serve.Benchmarks.Speed;
 internal static class EngineSpeedCommand
 {
     private const int NotTaken = 3;
+    private const int RoofRounds = 5;
 
     public static Command Create()
     {
@@ -53,7 +54,7 @@ internal static class EngineSpeedCommand
 
     private static async Task RunAsync(ServerOptions[] options, SpeedCase[] cases, string label)
     {
-        using var roof = new Roof(options[0].Model.Threads ?? Environment.ProcessorCount);
+        using var roof = new Roof(TimeProvider.System, options[0].Model.Threads ?? Environment.ProcessorCount);
         List<MeasuredEngine> engines = [];
         try
         {
@@ -64,8 +65,8 @@ internal static class EngineSpeedCommand
             }
 
             // Before and behind the cases, because what the machine gives changes.
-            List<double> multiplyAdd = [.. roof.MultiplyAdd()];
-            List<double> read = [.. roof.Read()];
+            List<double> multiplyAdd = [.. Rounds(roof.MultiplyRate)];
+            List<double> read = [.. Rounds(roof.ReadRate)];
             foreach ((SpeedCase one, MeasuredEngine engine) in
                 cases.SelectMany(_ => engines, (one, engine) => (one, engine)))
             {
@@ -74,14 +75,14 @@ internal static class EngineSpeedCommand
                 Print(name, one.Key, speeds);
                 if (one.IsDecode && one.Batch == 1 && ReadBytes(engine.Model) is double bytes)
                 {
-                    double[] now = roof.Read();
+                    double[] now = Rounds(roof.ReadRate);
                     read.AddRange(now);
                     Print(name, $"share {one.Key}", speeds.Select(speed => speed * bytes / 1e9 / Figures.Median(now)));
                 }
             }
 
             Print(label, "roof read", read);
-            Print(label, "roof fma", multiplyAdd.Concat(roof.MultiplyAdd()));
+            Print(label, "roof fma", multiplyAdd.Concat(Rounds(roof.MultiplyRate)));
         }
         finally
         {
@@ -91,6 +92,10 @@ internal static class EngineSpeedCommand
             }
         }
     }
+
+    // In 10^9 per second.
+    private static double[] Rounds(Func<double> rate) =>
+        [.. Enumerable.Range(0, RoofRounds).Select(_ => rate() / 1e9)];
 
     // Weights that a token reads, all but the embedding, of which it reads a row. Only for weights as they are stored.
     private static double? ReadBytes(RunnableModel model)

@@ -5,7 +5,7 @@ namespace Laser.Serve.Backends.Tests.Cpu.Emitted;
 /// <summary>The bytes are those of the GNU assembler, told to write displacements as a byte.</summary>
 public sealed class KernelAssemblerTests
 {
-    private static readonly Dictionary<string, (Action<KernelAssembler> Write, string Bytes)> _forms = new()
+    private static readonly Dictionary<string, (Action<KernelAssembler> Write, string Bytes)> Forms = new()
     {
         ["vmovups zmm0, [rsi]"] = (code => code.Load(0, Register.Rsi, 0), "62F17C48104600"),
         ["vmovups zmm31, [r11+192]"] = (code => code.Load(31, Register.R11, 3), "62417C48107B03"),
@@ -33,15 +33,15 @@ public sealed class KernelAssemblerTests
         ["vzeroupper, ret"] = (code => code.Return(), "C5F877C3"),
     };
 
-    public static TheoryData<string> Forms => [.. _forms.Keys];
+    public static TheoryData<string> FormNames => [.. Forms.Keys];
 
     [Theory]
-    [MemberData(nameof(Forms))]
+    [MemberData(nameof(FormNames))]
     public void Write_EachForm_GivesTheBytesOfAnAssembler(string form)
     {
         KernelAssembler code = new();
-        _forms[form].Write(code);
-        Assert.Equal(_forms[form].Bytes, Convert.ToHexString(code.Code));
-        Assert.Equal(_forms[form].Bytes.Length / 2, code.Position);
+        Forms[form].Write(code);
+        Assert.Equal(Forms[form].Bytes, Convert.ToHexString(code.Code));
+        Assert.Equal(Forms[form].Bytes.Length / 2, code.Position);
     }
 }

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
-namespace Laser.Serve.Benchmarks.Kernels;
+namespace Laser.Serve.Benchmarks;
 
 /// <summary>
 /// What the machine can give at best, measured in this process with as many threads: it differs from process to process
