@@ -1,8 +1,8 @@
 namespace Laser.Serve.Cpu;
 
 /// <summary>
-/// Whether matrices stored in bf16 are multiplied by the processor's dot product of bf16 pairs: about twice as fast from
-/// a few rows on, with activations rounded to bf16 (relative 2^-9 each).
+/// Whether matrices stored in bf16 are multiplied by the processor's dot product of bf16 pairs: up to twice as fast
+/// for several rows, with activations rounded to bf16 (relative 2^-9 each).
 /// </summary>
 public enum BFloat16DotProduct
 {

@@ -15,8 +15,8 @@ public sealed record CpuOptions
     public BFloat16DotProduct BFloat16Dot { get; init; }
 
     /// <summary>
-    /// Whether matrices are quantized when they are loaded, to 8-bit integers with a scale per 64 inputs; embeddings are
-    /// not, and neither is an output head that shares them.
+    /// Whether matrices are quantized when they are loaded, to 8-bit integers with a scale per 64 inputs; embeddings
+    /// are not, and neither is an output head that shares them.
     /// </summary>
     public bool Int8Weights { get; init; }
 }

@@ -4,105 +4,65 @@ using Laser.Serve.Cpu.Storage;
 namespace Laser.Serve.Cpu.Emitted;
 
 /// <summary>
-/// Tries every kernel before it is used. Small whole numbers are exact in bf16 and in sums: those must give the bits of
-/// the kernel without a dot product. Fractions may differ by roundings of the sums. Behind each row stand words that
-/// must stay.
+/// Tries every kernel before it is used, against the one without a dot product and with numbers that bf16 holds. Small
+/// whole ones are exact in sums too and must give the same bits; fractions may differ by roundings of the sums. Behind
+/// each row stands a number that must stay.
 /// </summary>
 internal static unsafe class DotKernelCheck
 {
-    private const int MostPairs = 33;
     private const int Columns = PanelLayout.Outputs + 1;
     private const float Guard = 12345;
 
     /// <summary>Whether all kernels compute what they should.</summary>
     public static bool Passes(DotKernels kernels)
     {
+        bool passes = true;
         for (int rows = 1; rows <= DotKernels.MostRows; rows++)
         {
-            foreach (int pairs in (ReadOnlySpan<int>)[1, 2, 7, MostPairs])
+            foreach (int pairs in (ReadOnlySpan<int>)[1, 2, 7, 33])
             {
-                // Sums of products of whole numbers up to 8 stay far below 2^24.
-                if (!Passes(kernels, rows, pairs, 1, 0) || !Passes(kernels, rows, pairs, 1f / 61, 1e-6f * pairs))
-                {
-                    return false;
-                }
+                passes &= Passes(kernels, rows, pairs, unit: 1, tolerance: 0);
+                passes &= Passes(kernels, rows, pairs, unit: 1f / 61, tolerance: 1e-6f * pairs);
             }
         }
 
-        return true;
+        return passes;
     }
 
     private static bool Passes(DotKernels kernels, int rows, int pairs, float unit, float tolerance)
     {
         Random random = new(rows + pairs);
-        float[] x = new float[DotKernels.MostRows * 2 * MostPairs];
-        uint[] rounded = new uint[x.Length / 2];
-        uint[] panel = new uint[MostPairs * PanelLayout.Outputs];
-        float[] bias = new float[PanelLayout.Outputs];
-        float[] expected = new float[PanelLayout.Outputs];
-        float[] sums = new float[rows * Columns];
-        Fill(random, x, unit);
-        Fill(random, bias, unit);
-        for (int i = 0; i < panel.Length; i++)
-        {
-            panel[i] = Pair(Number(random, unit), Number(random, unit));
-        }
-
-        for (int i = 0; i < rounded.Length; i++)
-        {
-            rounded[i] = Pair(x[2 * i], x[(2 * i) + 1]);
-        }
-
-        for (int row = 0; row < rows; row++)
-        {
-            bias.CopyTo(sums, row * Columns);
-            sums[(row * Columns) + PanelLayout.Outputs] = Guard;
-        }
-
-        fixed (float* input = x, start = bias, y = sums, reference = expected)
-        fixed (uint* pair = rounded, weight = panel)
+        float[] x = Numbers(random, rows * 2 * pairs, unit);
+        uint[] xPairs = Pairs(x);
+        uint[] panel = Pairs(Numbers(random, PanelLayout.Outputs * 2 * pairs, unit));
+        float[] start = [.. Numbers(random, PanelLayout.Outputs, unit), Guard];
+        float[] sums = [.. Enumerable.Repeat(start, rows).SelectMany(row => row)];
+        float[] expected = new float[sums.Length];
+        fixed (float* input = x, bias = start, y = sums, reference = expected)
+        fixed (uint* pair = xPairs, weight = panel)
         {
             kernels.Multiply(
-                rows, (byte*)pair, MostPairs * sizeof(uint), (byte*)weight, pairs, y, Columns * sizeof(float));
+                rows, (byte*)pair, pairs * sizeof(uint), (byte*)weight, pairs, y, Columns * sizeof(float));
             for (int row = 0; row < rows; row++)
             {
                 LinearTile.OneRow<BFloat16Pairs>(
-                    input + (row * 2 * MostPairs), (byte*)weight, 2 * pairs, start, reference);
-                if (!Same(expected, sums.AsSpan(row * Columns, Columns), tolerance))
-                {
-                    return false;
-                }
+                    input + (row * 2 * pairs), (byte*)weight, 2 * pairs, bias, reference + (row * Columns));
+                expected[(row * Columns) + PanelLayout.Outputs] = Guard;
             }
         }
 
-        return true;
+        return sums.Zip(expected, (sum, right) => MathF.Abs(sum - right) <= tolerance).All(same => same);
     }
 
-    private static bool Same(ReadOnlySpan<float> expected, ReadOnlySpan<float> actual, float tolerance)
-    {
-        for (int i = 0; i < expected.Length; i++)
-        {
-            if (!(MathF.Abs(expected[i] - actual[i]) <= tolerance))
-            {
-                return false;
-            }
-        }
+    private static float[] Numbers(Random random, int count, float unit) =>
+        [.. Enumerable.Range(0, count).Select(_ => BFloat16(random.Next(-8, 9) * unit))];
 
-        return actual[^1] == Guard;
-    }
+    private static float BFloat16(float value) =>
+        BitConverter.UInt32BitsToSingle(BitConverter.SingleToUInt32Bits(value) & 0xFFFF0000);
 
-    private static void Fill(Random random, float[] values, float unit)
-    {
-        for (int i = 0; i < values.Length; i++)
-        {
-            values[i] = Number(random, unit);
-        }
-    }
-
-    // Both kernels get numbers that bf16 holds, so that only their sums can differ.
-    private static float Number(Random random, float unit) =>
-        BitConverter.UInt32BitsToSingle(BitConverter.SingleToUInt32Bits(random.Next(-8, 9) * unit) & 0xFFFF0000);
-
-    private static uint Pair(float even, float odd) =>
-        (BitConverter.SingleToUInt32Bits(even) >> 16) | BitConverter.SingleToUInt32Bits(odd);
+    private static uint[] Pairs(float[] numbers) =>
+    [
+        .. numbers.Chunk(2).Select(pair =>
+            BitConverter.SingleToUInt32Bits(pair[0]) >> 16 | BitConverter.SingleToUInt32Bits(pair[1])),
+    ];
 }

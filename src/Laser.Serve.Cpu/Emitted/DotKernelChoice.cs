@@ -11,7 +11,8 @@ internal sealed unsafe record DotKernelChoice(DotKernels? Kernels, string? Probl
 {
     private const string NoInstruction = "it takes AVX512_BF16 and Linux on x64";
 
-    private static readonly Lazy<DotKernelChoice> OfProcess = new(() => Try(ExecutableMemory.Map, DotKernelCheck.Passes));
+    private static readonly Lazy<DotKernelChoice> OfProcess =
+        new(() => Try(ExecutableMemory.Map, DotKernelCheck.Passes));
 
     /// <summary>Whether processor and system have what the kernels need; the one reason not to try.</summary>
     public static bool IsPossible =>
@@ -28,7 +29,8 @@ internal sealed unsafe record DotKernelChoice(DotKernels? Kernels, string? Probl
     /// <summary>The same with a processor and a trial that are given.</summary>
     public static DotKernelChoice For(BFloat16DotProduct use, bool isPossible, Func<DotKernelChoice> trial)
     {
-        DotKernelChoice choice = use != BFloat16DotProduct.Off && isPossible ? trial() : new DotKernelChoice(null, null);
+        DotKernelChoice choice =
+            use != BFloat16DotProduct.Off && isPossible ? trial() : new DotKernelChoice(null, null);
         return use != BFloat16DotProduct.Require || choice.Kernels is not null
             ? choice
             : throw new ArgumentException($"No bf16 dot product: {choice.Problem ?? NoInstruction}.");

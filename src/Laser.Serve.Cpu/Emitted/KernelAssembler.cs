@@ -21,15 +21,15 @@ internal sealed class KernelAssembler
 
     /// <summary><c>vmovups target, [address + 64 * vectors]</c></summary>
     public void Load(int target, Register address, int vectors) =>
-        Memory(map: 1, prefix: 0, 0x10, target, address, null, vectors);
+        Memory(map: 1, prefix: 0, 0x10, target, address, null, 1, vectors);
 
     /// <summary><c>vmovups [address + 64 * vectors], source</c></summary>
     public void Store(int source, Register address, int vectors) =>
-        Memory(map: 1, prefix: 0, 0x11, source, address, null, vectors);
+        Memory(map: 1, prefix: 0, 0x11, source, address, null, 1, vectors);
 
     /// <summary><c>vbroadcastss target, [address + index * scale]</c>, scale 1 or 2.</summary>
     public void Broadcast(int target, Register address, Register? index = null, int scale = 1) =>
-        Memory(map: 2, prefix: 1, 0x18, target, address, (index, scale), 0);
+        Memory(map: 2, prefix: 1, 0x18, target, address, index, scale, 0);
 
     /// <summary><c>vdpbf16ps sum, left, right</c></summary>
     public void Dot(int sum, int left, int right)
@@ -64,15 +64,15 @@ internal sealed class KernelAssembler
     public void Return() => Emit(0xC5, 0xF8, 0x77, 0xC3);
 
     private void Memory(
-        int map, int prefix, byte opcode, int vector, Register address, (Register? Register, int Scale)? index, int vectors)
+        int map, int prefix, byte opcode, int vector, Register address, Register? index, int scale, int vectors)
     {
         const int SibFollows = 4;
         int number = (int)address;
         Prefix(map, prefix, vector, 0, Low(number, 3), 1);
-        if (index?.Register is { } register)
+        if (index is { } register)
         {
             Emit(opcode, ModRm(1, vector, SibFollows));
-            Emit((byte)((index.Value.Scale - 1) << 6 | (int)register << 3 | number & 7), (byte)vectors);
+            Emit((byte)((scale - 1) << 6 | (int)register << 3 | number & 7), (byte)vectors);
         }
         else
         {

@@ -6,8 +6,8 @@ namespace Laser.Serve.Cpu.Linear;
 
 /// <summary>
 /// Matrix products by the processor's dot product of bf16 pairs: inputs are rounded to bf16 once per product, then
-/// multiplied by <see cref="DotKernels"/>. The first tile of rows brings a panel into the second-level cache, from where
-/// the others take it as fast as they can multiply.
+/// multiplied by <see cref="DotKernels"/>. The first tile of rows brings a panel into the second-level cache, from
+/// where the others take it as fast as they can multiply.
 /// </summary>
 internal sealed unsafe class DotLinearJob : LinearJob
 {
@@ -51,7 +51,8 @@ internal sealed unsafe class DotLinearJob : LinearJob
     {
         for (int row = 0; row < rows; row++)
         {
-            new Span<float>(bias, PanelLayout.Outputs).CopyTo(new Span<float>(y + (row * yStride), PanelLayout.Outputs));
+            new Span<float>(bias, PanelLayout.Outputs)
+                .CopyTo(new Span<float>(y + (row * yStride), PanelLayout.Outputs));
         }
 
         int pairs = (Weight.InputFeatures + 1) / 2;

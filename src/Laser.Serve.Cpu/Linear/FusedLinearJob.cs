@@ -32,7 +32,8 @@ internal sealed unsafe class FusedLinearJob(MemoryBudget budget, int threadCount
         int row = 0;
         for (; row <= rows - LinearTile.Rows; row += LinearTile.Rows)
         {
-            FourRows<T>(new(Input.Row(firstRow + row), Input.Columns, LinearTile.Rows), panel, bias, y + (row * yStride), yStride);
+            LinearTileRows x = new(Input.Row(firstRow + row), Input.Columns, LinearTile.Rows);
+            FourRows<T>(x, panel, bias, y + (row * yStride), yStride);
         }
 
         int left = rows - row;

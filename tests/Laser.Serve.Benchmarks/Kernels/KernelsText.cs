@@ -11,12 +11,17 @@ internal static class KernelsText
     {
         var head = new StringBuilder();
         head.AppendLine("# Matrix products").AppendLine();
-        head.AppendLine(Invariant(
-            $"{time.GetUtcNow():yyyy-MM-dd}, {Machine.Processor}, {threads} {(threads == 1 ? "thread" : "threads")}{(time is ThreadCpuTime ? " (processor time of it)" : "")}, {RuntimeInformation.FrameworkDescription}."));
-        head.AppendLine("One row (a token): GB/s of weights, against the read bandwidth. More: GFLOP/s, against the peak of fp32 FMA (that of");
-        head.AppendLine("the bf16 dot product is twice as high). Median, then in brackets the best and its share of the roof; all ways, and the");
-        head.AppendLine("roofs, take turns in one process, and every product takes another copy of the matrix, from memory.").AppendLine();
-        head.AppendLine("| matrix | rows | FMA, bf16 weights | bf16 dot | int8 weights | roof |").AppendLine("|---|---:|---:|---:|---:|---:|");
+        string running = time is ThreadCpuTime ? "processor time of one thread" : $"threads: {threads}";
+        head.Append(Invariant($"{time.GetUtcNow():yyyy-MM-dd}, {Machine.Processor}, {running}, "));
+        head.AppendLine(Invariant($"{RuntimeInformation.FrameworkDescription}."));
+        head.AppendLine("""
+            One row (a token): GB/s of weights, against the read bandwidth. More: GFLOP/s, against the peak of fp32 FMA (that
+            of the bf16 dot product is twice as high). Median, then in brackets the best and its share of the roof; all ways,
+            and the roofs, take turns in one process, and every product takes another copy of the matrix, from memory.
+
+            | matrix | rows | FMA, bf16 weights | bf16 dot | int8 weights | roof |
+            |---|---:|---:|---:|---:|---:|
+            """);
         return head.ToString();
     }
 
