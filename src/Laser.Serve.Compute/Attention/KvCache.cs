@@ -14,6 +14,16 @@ public readonly record struct KvCacheStatistics(
     /// go on; empty where it keeps none.
     /// </summary>
     public ReadOnlyMemory<long> SealedBySpread { get; init; }
+
+    /// <summary>Whether all counts are equal.</summary>
+    public bool Equals(KvCacheStatistics other) =>
+        Scalars == other.Scalars && SealedBySpread.Span.SequenceEqual(other.SealedBySpread.Span);
+
+    /// <inheritdoc />
+    public override int GetHashCode() => Scalars.GetHashCode();
+
+    private (long Sealed, long Wide, long Raw, int RawPages, int LargestSpread) Scalars =>
+        (SealedBlocks, WideBlocks, RawBlocks, RawPagesUsed, LargestSpreadBits);
 }
 
 /// <summary>

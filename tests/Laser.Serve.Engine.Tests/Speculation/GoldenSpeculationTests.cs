@@ -46,12 +46,8 @@ public class GoldenSpeculationTests
             }
 
             // Raw pages in use are also those of prefixes that were kept, which steps of other shapes evict otherwise.
-            KvCacheStatistics sealedBefore = plain.Engine.Snapshot.Cache;
             KvCacheStatistics statistics = guessing.Engine.Snapshot.Cache;
-            Assert.Equal(sealedBefore.SealedBySpread.ToArray(), statistics.SealedBySpread.ToArray());
-            Assert.Equal(
-                sealedBefore with { RawPagesUsed = statistics.RawPagesUsed, SealedBySpread = statistics.SealedBySpread },
-                statistics);
+            Assert.Equal(plain.Engine.Snapshot.Cache with { RawPagesUsed = statistics.RawPagesUsed }, statistics);
         }
 
         Assert.InRange(counts.Accepted, 20, counts.Drafted - 20);
