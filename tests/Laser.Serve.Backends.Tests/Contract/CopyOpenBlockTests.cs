@@ -10,7 +10,6 @@ namespace Laser.Serve.Backends.Tests.Contract;
 /// </summary>
 public sealed class CopyOpenBlockTests
 {
-    private const int Layers = 2;
     private static readonly LaserAttentionSpec Spec = new(AttentionVariant.Laser, 4, 2, 20, 0.3f);
 
     [Theory]
@@ -31,13 +30,13 @@ public sealed class CopyOpenBlockTests
     [MemberData(nameof(BackendsUnderTest.Names), MemberType = typeof(BackendsUnderTest))]
     public void CopyOpenBlock_BlockThatIsNotOpenThere_Throws(string backend)
     {
-        using AttentionSession session = CreateSession(backend, DataType.Float32, 16, Spec);
+        using AttentionSession session = TwoLayers.CreateSession(backend, DataType.Float32, 16, Spec);
         var script = new ScriptedSequence(Spec, 16, 40, 91);
-        Feed(session, script, 0, 20, [0, 1], 0);
+        TwoLayers.Feed(session, script, 0, 20, [0, 1], 0);
 
         Assert.Throws<InvalidOperationException>(() => session.Cache.CopyOpenBlock(0, 0, 5, 2));
         Assert.Throws<InvalidOperationException>(() => session.Cache.CopyOpenBlock(1, 1, 5, 2));
-        Feed(session, script, 20, 12, [0, 1], 0);
+        TwoLayers.Feed(session, script, 20, 12, [0, 1], 0);
         Assert.Throws<InvalidOperationException>(() => session.Cache.CopyOpenBlock(1, 0, 5, 2));
     }
 
@@ -45,10 +44,11 @@ public sealed class CopyOpenBlockTests
     [MemberData(nameof(BackendsUnderTest.ValueCaches), MemberType = typeof(BackendsUnderTest))]
     public void RawPagesOf_SealedBlocks_CountsLayersAndHeads(string backend, DataType type, int blockSize)
     {
-        using AttentionSession session = CreateSession(backend, type, blockSize, Spec);
-        Feed(session, new ScriptedSequence(Spec, blockSize, 3 * blockSize, 92), 0, 3 * blockSize, [4, 6, 2], 0);
+        using AttentionSession session = TwoLayers.CreateSession(backend, type, blockSize, Spec);
+        var script = new ScriptedSequence(Spec, blockSize, 3 * blockSize, 92);
+        TwoLayers.Feed(session, script, 0, 3 * blockSize, [4, 6, 2], 0);
 
-        int raw = type == DataType.Float32 ? 0 : Layers * Spec.KvHeads;
+        int raw = type == DataType.Float32 ? 0 : TwoLayers.Count * Spec.KvHeads;
         Assert.Equal((0, 0, raw), (
             session.Cache.RawPagesOf(4), session.Cache.RawPagesOf(6), session.Cache.RawPagesOf(2)));
         session.Cache.ReleaseBlock(2);
@@ -60,61 +60,29 @@ public sealed class CopyOpenBlockTests
         int tokens = (3 * blockSize) + 7;
         var script = new ScriptedSequence(spec, blockSize, tokens, 91);
         var other = new ScriptedSequence(spec, blockSize, tokens, 93);
-        using AttentionSession alone = CreateSession(backend, type, blockSize, spec);
-        float[] expected = Feed(alone, script, 0, tokens, [0, 1, 2, 3], 0);
+        using AttentionSession alone = TwoLayers.CreateSession(backend, type, blockSize, spec);
+        float[] expected = TwoLayers.Feed(alone, script, 0, tokens, [0, 1, 2, 3], 0);
         foreach (int block in (int[])[0, 1, 2])
         {
             foreach (int row in (int[])[1, (blockSize / 2) + 3, blockSize - 1])
             {
-                using AttentionSession session = CreateSession(backend, type, blockSize, spec);
+                using AttentionSession session = TwoLayers.CreateSession(backend, type, blockSize, spec);
                 int split = (block * blockSize) + row;
-                Feed(session, script, 0, split / 2, [0, 1, 2, 3], 0);
-                Feed(session, script, split / 2, split - (split / 2), [0, 1, 2, 3], 0);
+                TwoLayers.Feed(session, script, 0, split / 2, [0, 1, 2, 3], 0);
+                TwoLayers.Feed(session, script, split / 2, split - (split / 2), [0, 1, 2, 3], 0);
                 int[] shared = [.. Enumerable.Range(0, block)];
                 int[] copy = [.. shared, .. Enumerable.Range(10 + block, 4 - block)];
                 int[] second = [.. shared, .. Enumerable.Range(20 + block, 4 - block)];
 
                 session.Cache.CopyOpenBlock(block, 0, 10 + block, 1);
                 session.Cache.CopyOpenBlock(block, 0, 20 + block, 3);
-                Feed(session, other, split, tokens - split, second, 3);
-                float[] copied = Feed(session, script, split, tokens - split, copy, 1);
-                float[] original = Feed(session, script, split, tokens - split, [0, 1, 2, 3], 0);
+                TwoLayers.Feed(session, other, split, tokens - split, second, 3);
+                float[] copied = TwoLayers.Feed(session, script, split, tokens - split, copy, 1);
+                float[] original = TwoLayers.Feed(session, script, split, tokens - split, [0, 1, 2, 3], 0);
 
                 Bits.AssertEqual(expected.AsSpan(expected.Length - copied.Length), copied, $"copy at {split}");
                 Bits.AssertEqual(expected.AsSpan(expected.Length - copied.Length), original, $"original at {split}");
             }
         }
     }
-
-    // The rows in every layer, some in one step and the rest one by one; the outputs of the last layer.
-    private static float[] Feed(
-        AttentionSession session, ScriptedSequence script, int start, int count, int[] blocks, int slot)
-    {
-        List<float> outputs = [];
-        int chunk = Math.Max(1, count - 3);
-        for (int row = 0; row < count; row += chunk, chunk = 1)
-        {
-            SequenceRows rows = script.Rows(start + row, chunk, blocks, slot);
-            session.Step(0, rows with { Qkv = [.. rows.Qkv.Select(x => 0.9f * x)] });
-            (float[] output, SequenceFault fault) = session.Step(1, rows)[0];
-            Assert.Equal(SequenceFault.None, fault);
-            outputs.AddRange(output);
-        }
-
-        return [.. outputs];
-    }
-
-    private static AttentionSession CreateSession(
-        string backend, DataType type, int blockSize, LaserAttentionSpec spec) =>
-        new(BackendsUnderTest.Create(backend), new KvCacheLayout
-        {
-            Attention = spec,
-            LayerCount = Layers,
-            BlockSize = blockSize,
-            BlockCount = 24,
-            OpenSlotCount = 4,
-            RawPageCount = 64,
-            KeyType = DataType.Float32,
-            ValueType = type,
-        }, ownsBackend: true);
 }

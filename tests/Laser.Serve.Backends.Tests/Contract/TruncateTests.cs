@@ -11,7 +11,6 @@ namespace Laser.Serve.Backends.Tests.Contract;
 /// </summary>
 public sealed class TruncateTests
 {
-    private const int Layers = 2;
     private static readonly LaserAttentionSpec Spec = new(AttentionVariant.Laser, 4, 2, 20, 0.3f);
 
     // 400 and -400 nats turn a block raw in every type and 90 wide; 30 only let k grow, -30 nMin.
@@ -44,8 +43,8 @@ public sealed class TruncateTests
     public void Truncate_BlockOrRowsThatAreNotThere_ThrowsAndChangesNothing(string backend)
     {
         var script = new ScriptedSequence(Spec, 16, 40, 71);
-        using AttentionSession alone = CreateSession(backend, DataType.Float32, 16, Spec);
-        using AttentionSession session = CreateSession(backend, DataType.Float32, 16, Spec);
+        using AttentionSession alone = TwoLayers.CreateSession(backend, DataType.Float32, 16, Spec);
+        using AttentionSession session = TwoLayers.CreateSession(backend, DataType.Float32, 16, Spec);
         float[] expected = Feed(alone, script, 0, 32);
         Feed(session, script, 0, 20);
 
@@ -68,9 +67,9 @@ public sealed class TruncateTests
         var script = new ScriptedSequence(Spec, blockSize, blockSize, 72);
         var bad = new ScriptedSequence(Spec, blockSize, blockSize, 73);
         bad.Fill(7, float.NaN);
-        using AttentionSession alone = CreateSession(backend, type, blockSize, Spec);
+        using AttentionSession alone = TwoLayers.CreateSession(backend, type, blockSize, Spec);
         float[] expected = Feed(alone, script, 0, blockSize);
-        using AttentionSession session = CreateSession(backend, type, blockSize, Spec);
+        using AttentionSession session = TwoLayers.CreateSession(backend, type, blockSize, Spec);
         Feed(session, script, 0, 5);
 
         session.Step(0, Draft(script, 5, 3, 0));
@@ -85,7 +84,7 @@ public sealed class TruncateTests
     {
         int tokens = (3 * blockSize) + 7;
         var script = new ScriptedSequence(spec, blockSize, tokens, 91);
-        using AttentionSession alone = CreateSession(backend, type, blockSize, spec);
+        using AttentionSession alone = TwoLayers.CreateSession(backend, type, blockSize, spec);
         float[] expected = Feed(alone, script, 0, tokens);
         foreach (int block in (int[])[0, 1, 2])
         {
@@ -93,7 +92,7 @@ public sealed class TruncateTests
             {
                 foreach (float offset in backend == BackendsUnderTest.Reference ? [0] : Offsets)
                 {
-                    using AttentionSession session = CreateSession(backend, type, blockSize, spec);
+                    using AttentionSession session = TwoLayers.CreateSession(backend, type, blockSize, spec);
                     int split = (block * blockSize) + row;
                     Feed(session, script, 0, split);
                     Drop(session, script, split, offset);
@@ -137,34 +136,6 @@ public sealed class TruncateTests
         return script.Rows(start, count, [0, 1, 2, 3], 0) with { Qkv = qkv };
     }
 
-    // The rows in every layer, some in one step and the rest one by one; the outputs of the last layer.
-    private static float[] Feed(AttentionSession session, ScriptedSequence script, int start, int count)
-    {
-        List<float> outputs = [];
-        int chunk = Math.Max(1, count - 3);
-        for (int row = 0; row < count; row += chunk, chunk = 1)
-        {
-            SequenceRows rows = script.Rows(start + row, chunk, [0, 1, 2, 3], 0);
-            session.Step(0, rows with { Qkv = [.. rows.Qkv.Select(x => 0.9f * x)] });
-            (float[] output, SequenceFault fault) = session.Step(1, rows)[0];
-            Assert.Equal(SequenceFault.None, fault);
-            outputs.AddRange(output);
-        }
-
-        return [.. outputs];
-    }
-
-    private static AttentionSession CreateSession(
-        string backend, DataType type, int blockSize, LaserAttentionSpec spec) =>
-        new(BackendsUnderTest.Create(backend), new KvCacheLayout
-        {
-            Attention = spec,
-            LayerCount = Layers,
-            BlockSize = blockSize,
-            BlockCount = 8,
-            OpenSlotCount = 2,
-            RawPageCount = 64,
-            KeyType = DataType.Float32,
-            ValueType = type,
-        }, ownsBackend: true);
+    private static float[] Feed(AttentionSession session, ScriptedSequence script, int start, int count) =>
+        TwoLayers.Feed(session, script, start, count, [0, 1, 2, 3], 0);
 }

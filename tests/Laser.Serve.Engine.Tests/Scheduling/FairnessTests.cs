@@ -4,7 +4,6 @@ using Laser.Serve.Compute.Attention;
 using Laser.Serve.Engine.Cache;
 using Laser.Serve.Engine.Output;
 using Laser.Serve.Engine.Requests;
-using Laser.Serve.Engine.Sampling;
 using Laser.Serve.Engine.Scheduling;
 using Laser.Serve.Engine.Sequences;
 using Laser.Serve.Engine.Tests.Fakes;
@@ -229,18 +228,5 @@ public class FairnessTests
         return order;
     }
 
-    private ScheduledBatch Step()
-    {
-        ScheduledBatch batch = _scheduler.Schedule(_time.GetTimestamp());
-        foreach (ScheduledSequence scheduled in batch.Sequences)
-        {
-            if (scheduled.TokenCount == scheduled.Sequence.PendingTokenCount)
-            {
-                scheduled.Sequence.Append(new SampledToken(65), _time.GetTimestamp());
-            }
-        }
-
-        _scheduler.Complete(batch);
-        return batch;
-    }
+    private ScheduledBatch Step() => _scheduler.Step(_time);
 }

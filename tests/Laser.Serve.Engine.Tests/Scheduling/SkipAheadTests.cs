@@ -2,7 +2,6 @@ using Laser.Serve.Compute.Attention;
 using Laser.Serve.Engine.Cache;
 using Laser.Serve.Engine.Output;
 using Laser.Serve.Engine.Requests;
-using Laser.Serve.Engine.Sampling;
 using Laser.Serve.Engine.Scheduling;
 using Laser.Serve.Engine.Sequences;
 using Laser.Serve.Engine.Tests.Fakes;
@@ -156,14 +155,5 @@ public class SkipAheadTests
         group.End(FinishReason.Cancelled);
     }
 
-    private void Step()
-    {
-        ScheduledBatch batch = _scheduler.Schedule(_time.GetTimestamp());
-        foreach (ScheduledSequence scheduled in batch.Sequences)
-        {
-            scheduled.Sequence.Append(new SampledToken(65), _time.GetTimestamp());
-        }
-
-        _scheduler.Complete(batch);
-    }
+    private ScheduledBatch Step() => _scheduler.Step(_time);
 }
