@@ -6,7 +6,7 @@ namespace Laser.Serve.Benchmarks.RandomModels;
 
 /// <summary>
 /// A bf16 matrix of about normal values, made row by row as they are read: a function of name and row, so that every
-/// file of a shape has the same weights. A row is valid until the next one is read.
+/// file of a shape has the same weights.
 /// </summary>
 internal sealed class RandomTensor : HostTensor
 {
@@ -14,14 +14,12 @@ internal sealed class RandomTensor : HostTensor
     private const double Mean = 2 * 65535;
     private const double Deviation = 37837.2;
 
-    private readonly ushort[] _row;
     private readonly ulong _seed;
     private readonly float _scale;
 
     public RandomTensor(string name, int rows, int columns, double deviation)
         : base(name, DataType.BFloat16, rows, columns)
     {
-        _row = new ushort[columns];
         _scale = (float)(deviation / Deviation);
 
         // FNV-1a.
@@ -33,7 +31,8 @@ internal sealed class RandomTensor : HostTensor
     {
         // SplitMix64 (Steele et al., "Fast splittable pseudorandom number generators", OOPSLA 2014).
         ulong state = Mix(_seed + (ulong)row);
-        foreach (ref ushort value in _row.AsSpan())
+        Span<ushort> values = new ushort[Columns];
+        foreach (ref ushort value in values)
         {
             state = unchecked(state + 0x9E3779B97F4A7C15UL);
             ulong bits = Mix(state);
@@ -41,7 +40,7 @@ internal sealed class RandomTensor : HostTensor
             value = Round((sum - (float)Mean) * _scale);
         }
 
-        return MemoryMarshal.AsBytes(_row.AsSpan());
+        return MemoryMarshal.AsBytes(values);
     }
 
     private static ulong Mix(ulong x)

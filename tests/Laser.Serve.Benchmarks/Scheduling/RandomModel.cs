@@ -1,10 +1,10 @@
+using Laser.Serve.Benchmarks.RandomModels;
 using Laser.Serve.Compute.Attention;
 using Laser.Serve.Cpu;
 using Laser.Serve.Engine;
 using Laser.Serve.Engine.Execution;
 using Laser.Serve.Model;
 using Laser.Serve.Model.Rotary;
-using Laser.Serve.Model.Weights;
 
 namespace Laser.Serve.Benchmarks.Scheduling;
 
@@ -26,7 +26,6 @@ internal sealed class RandomModel : IDisposable
 
     private readonly CpuBackend _backend = new(new CpuOptions());
     private readonly DecoderModel _model;
-    private int _seed;
 
     /// <summary>Makes the model, with room for steps of the given size.</summary>
     public RandomModel(int maxTokensPerStep)
@@ -44,7 +43,7 @@ internal sealed class RandomModel : IDisposable
             TieWordEmbeddings = true,
         };
         var options = new EngineOptions { MaxTokensPerStep = maxTokensPerStep };
-        _model = DecoderModel.Load(config, CreateWeights(), _backend, ModelRunner.ModelOptions(options));
+        _model = DecoderModel.Load(config, RandomWeights.Create(config), _backend, ModelRunner.ModelOptions(options));
     }
 
     public string Description => $"{_model.ParameterCount / 1e6:0} M random weights, {_backend.Description}";
@@ -62,29 +61,4 @@ internal sealed class RandomModel : IDisposable
         _model.Dispose();
         _backend.Dispose();
     }
-
-    private ModelWeights CreateWeights() => new()
-    {
-        Embedding = Matrix(VocabularySize, Hidden, bound: 1),
-        FinalNorm = Norm(),
-        Layers = [.. Enumerable.Range(0, LayerCount).Select(_ => new LayerWeights
-        {
-            InputNorm = Norm(),
-            Query = Linear(Heads * HeadDim, Hidden),
-            Key = Linear(KvHeads * HeadDim, Hidden),
-            Value = Linear(KvHeads * HeadDim, Hidden),
-            Output = Linear(Hidden, Heads * HeadDim),
-            PostAttentionNorm = Norm(),
-            Gate = Linear(Intermediate, Hidden),
-            Up = Linear(Intermediate, Hidden),
-            Down = Linear(Hidden, Intermediate),
-        })],
-    };
-
-    // Columns of the usual size: what comes out is about as large as what goes in.
-    private LinearWeights Linear(int rows, int columns) => new(Matrix(rows, columns, MathF.Sqrt(3f / columns)));
-
-    private RandomTensor Norm() => new(_seed++, 1, Hidden, center: 1, bound: 0);
-
-    private RandomTensor Matrix(int rows, int columns, float bound) => new(_seed++, rows, columns, center: 0, bound);
 }

@@ -1,11 +1,10 @@
-using Laser.Serve.Compute;
+using Laser.Serve.Benchmarks.RandomModels;
 using Laser.Serve.Compute.Attention;
 using Laser.Serve.Cpu;
 using Laser.Serve.Engine;
 using Laser.Serve.Engine.Execution;
 using Laser.Serve.Model;
 using Laser.Serve.Model.Rotary;
-using Laser.Serve.Model.Weights;
 
 namespace Laser.Serve.Benchmarks.Speculation;
 
@@ -41,7 +40,7 @@ internal sealed class SpeculationModels : IDisposable
         return new SpeculationModels(backend, DecoderModel.Load(folder, backend, Sizes(options)), options);
     }
 
-    /// <summary>Random weights, fp32, in layers of some width.</summary>
+    /// <summary>Random bf16 weights, in layers of some width.</summary>
     public static SpeculationModels Random(int width, int vocabularySize, int? threads, EngineOptions[] options)
     {
         var backend = new CpuBackend(new CpuOptions { ThreadCount = threads });
@@ -57,7 +56,7 @@ internal sealed class SpeculationModels : IDisposable
             MaxPositionEmbeddings = 1024,
         };
         return new SpeculationModels(
-            backend, DecoderModel.Load(config, Weights(config), backend, Sizes(options)), options);
+            backend, DecoderModel.Load(config, RandomWeights.Create(config), backend, Sizes(options)), options);
     }
 
     public void Dispose()
@@ -69,42 +68,4 @@ internal sealed class SpeculationModels : IDisposable
 
     private static DecoderModelOptions Sizes(EngineOptions[] options) =>
         ModelRunner.ModelOptions(options.MaxBy(one => one.SpeculativeTokens)!);
-
-    private static ModelWeights Weights(ModelConfig config)
-    {
-        var random = new Random(1);
-        int width = config.HiddenSize;
-        return new ModelWeights
-        {
-            Embedding = Tensor(random, config.VocabularySize, width),
-            FinalNorm = Norm(width),
-            Layers = [.. Enumerable.Range(0, config.LayerCount).Select(_ => new LayerWeights
-            {
-                InputNorm = Norm(width),
-                Query = Square(),
-                Key = Square(),
-                Value = Square(),
-                Output = Square(),
-                PostAttentionNorm = Norm(width),
-                Gate = new LinearWeights(Tensor(random, config.IntermediateSize, width)),
-                Up = new LinearWeights(Tensor(random, config.IntermediateSize, width)),
-                Down = new LinearWeights(Tensor(random, width, config.IntermediateSize)),
-            })],
-        };
-
-        LinearWeights Square() => new(Tensor(random, width, width));
-    }
-
-    private static ArrayTensor Norm(int width) => new("norm", [.. Enumerable.Repeat(1f, width)], 1, width);
-
-    private static ArrayTensor Tensor(Random random, int rows, int columns)
-    {
-        var values = new float[rows * columns];
-        foreach (ref float value in values.AsSpan())
-        {
-            value = (random.NextSingle() - 0.5f) * 2 / MathF.Sqrt(columns);
-        }
-
-        return new ArrayTensor("weight", values, rows, columns);
-    }
 }
