@@ -38,7 +38,8 @@ const drain = (call) =>
   });
 
 const PROMPT = "Once upon a time";
-const MAX_TOKENS = 32;
+// So many that a busy server cannot have them all ready when it first writes.
+const MAX_TOKENS = 512;
 const SEED = 11;
 
 const sampling = { temperature: 1, top_p: 1, seed: SEED };
@@ -86,7 +87,7 @@ const scenarios = {
     call.write(request);
     call.end();
     const messages = await drain(call);
-    assert.ok(messages.length > 2);
+    assert.ok(messages.length > 1);
     assert.ok(messages.every((message) => message.error_message === ""));
     assert.equal(messages.map((message) => text(message.infer_response)).join(""), wanted);
     assert.equal(messages.at(-1).infer_response.parameters.triton_final_response.bool_param, true);
