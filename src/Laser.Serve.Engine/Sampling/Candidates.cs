@@ -22,12 +22,16 @@ internal sealed class Candidates(int vocabularySize)
     /// <summary>Takes the <paramref name="count"/> first of <paramref name="row"/>.</summary>
     public void TakeLargest(ReadOnlySpan<float> row, int count)
     {
-        Gather(row, float.NegativeInfinity, count);
+        Gather(row, float.NegativeInfinity, float.PositiveInfinity, count);
         KeepLargest(count);
     }
 
     /// <summary>Takes those of <paramref name="row"/> above a bar.</summary>
-    public void TakeAbove(ReadOnlySpan<float> row, float bar) => Gather(row, bar, row.Length);
+    public void TakeAbove(ReadOnlySpan<float> row, float bar) => TakeBetween(row, bar, float.PositiveInfinity);
+
+    /// <summary>Takes those of <paramref name="row"/> above a bar, up to a ceiling and including it.</summary>
+    public void TakeBetween(ReadOnlySpan<float> row, float bar, float ceiling) =>
+        Gather(row, bar, ceiling, row.Length);
 
     /// <summary>Keeps the <paramref name="count"/> first.</summary>
     public void KeepLargest(int count)
@@ -63,6 +67,15 @@ internal sealed class Candidates(int vocabularySize)
         for (int i = 0; i < _count; i++)
         {
             _scores[i] = scoreOfId[_ids[i]];
+        }
+    }
+
+    /// <summary>Writes the score of each to the place of its id.</summary>
+    public void PutScores(Span<float> scoreOfId)
+    {
+        for (int i = 0; i < _count; i++)
+        {
+            scoreOfId[_ids[i]] = _scores[i];
         }
     }
 
@@ -122,24 +135,24 @@ internal sealed class Candidates(int vocabularySize)
         _count = high;
     }
 
-    // Takes what is above the bar. Each time twice as many as are to be kept have come together, the bar rises to the
+    // Takes what is above the bar, up to the ceiling. Each time twice as many as are to be kept have come together, the bar rises to the
     // last of the best, so that soon almost every vector of the row is passed over. A token of the same score that
     // comes later has a higher id: it is not before the last of the best, and "above" needs no regard to ids.
-    private void Gather(ReadOnlySpan<float> row, float bar, int keep)
+    private void Gather(ReadOnlySpan<float> row, float bar, float ceiling, int keep)
     {
         long full = Math.Max(2L * keep, SmallestSelection);
         _count = 0;
         for (int start = 0; start < row.Length; start += Vector<float>.Count)
         {
             ReadOnlySpan<float> piece = row.Slice(start, Math.Min(Vector<float>.Count, row.Length - start));
-            if (!AnyAbove(piece, bar))
+            if (!AnyBetween(piece, bar, ceiling))
             {
                 continue;
             }
 
             for (int i = 0; i < piece.Length; i++)
             {
-                if (piece[i] > bar)
+                if (piece[i] > bar && piece[i] <= ceiling)
                 {
                     (_scores[_count], _ids[_count]) = (piece[i], start + i);
                     _count++;
@@ -154,8 +167,17 @@ internal sealed class Candidates(int vocabularySize)
         }
     }
 
-    private static bool AnyAbove(ReadOnlySpan<float> piece, float bar) =>
-        piece.Length < Vector<float>.Count || Vector.GreaterThanAny(new Vector<float>(piece), new Vector<float>(bar));
+    private static bool AnyBetween(ReadOnlySpan<float> piece, float bar, float ceiling)
+    {
+        if (piece.Length < Vector<float>.Count)
+        {
+            return true;
+        }
+
+        Vector<float> x = new(piece);
+        Vector<int> above = Vector.GreaterThan(x, new Vector<float>(bar));
+        return (above & Vector.LessThanOrEqual(x, new Vector<float>(ceiling))) != Vector<int>.Zero;
+    }
 
     // Orders [low, high) around one of them, whose index it returns: those before it, itself, those after it.
     private int Partition(int low, int high)

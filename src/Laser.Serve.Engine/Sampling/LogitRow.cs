@@ -164,4 +164,20 @@ internal static class LogitRow
             x = MathF.Exp((x - max) / temperature);
         }
     }
+
+    /// <summary>Makes everything up to a bar, and including it, zero.</summary>
+    public static void ZeroUpTo(Span<float> row, float bar)
+    {
+        Vector<float> bars = new(bar);
+        Span<Vector<float>> vectors = MemoryMarshal.Cast<float, Vector<float>>(row);
+        foreach (ref Vector<float> x in vectors)
+        {
+            x = Vector.AsVectorSingle(Vector.AsVectorInt32(x) & Vector.GreaterThan(x, bars));
+        }
+
+        foreach (ref float x in row[(vectors.Length * Vector<float>.Count)..])
+        {
+            x = x > bar ? x : 0;
+        }
+    }
 }

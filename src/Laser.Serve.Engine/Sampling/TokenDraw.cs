@@ -9,6 +9,7 @@ namespace Laser.Serve.Engine.Sampling;
 internal sealed class TokenDraw(Candidates candidates, int vocabularySize)
 {
     private readonly WeightedDraw _draw = new(vocabularySize);
+    private readonly Nucleus _nucleus = new(candidates);
     private readonly TypicalSelection _typical = new(candidates, vocabularySize);
 
     /// <summary>The token drawn.</summary>
@@ -20,31 +21,29 @@ internal sealed class TokenDraw(Candidates candidates, int vocabularySize)
     /// <param name="uniform">Random, in [0, 1).</param>
     public int Draw(Span<float> logits, float max, SamplingParams sampling, double uniform)
     {
-        bool all = Narrow(logits, max, sampling);
-        ReadOnlySpan<float> weights = all ? logits : candidates.Scores;
+        bool inRow = Narrow(logits, max, sampling);
+        ReadOnlySpan<float> weights = inRow ? logits : candidates.Scores;
         _draw.Sum(weights);
         int index = _draw.Pick(weights, uniform);
-        return all ? index : candidates.Ids[index];
+        return inRow ? index : candidates.Ids[index];
     }
 
-    // Turns logits into weights and leaves the candidates that the filters allow; true where they allow all, whose
-    // weights are then those of the row.
+    // Turns logits into weights and leaves those that the filters allow: in the row, where the others get zero, if that
+    // is true, else as candidates.
     private bool Narrow(Span<float> logits, float max, SamplingParams sampling)
     {
-        bool all = WeighTopK(logits, max, sampling);
+        bool inRow = WeighTopK(logits, max, sampling);
         if (sampling.TopP < 1)
         {
-            KeepTopP(logits, all, sampling.TopP);
-            all = false;
+            KeepTopP(logits, inRow, sampling.TopP);
         }
 
         if (sampling.MinP > 0)
         {
-            KeepMinP(logits, all, sampling.MinP);
-            all = false;
+            KeepMinP(logits, inRow, sampling.MinP);
         }
 
-        return all;
+        return inRow;
     }
 
     private bool WeighTopK(Span<float> logits, float max, SamplingParams sampling)
@@ -65,30 +64,27 @@ internal sealed class TokenDraw(Candidates candidates, int vocabularySize)
         return !topK;
     }
 
-    private void KeepTopP(ReadOnlySpan<float> weights, bool all, float topP)
+    private void KeepTopP(Span<float> weights, bool inRow, float topP)
     {
-        double total = _draw.Sum(all ? weights : candidates.Scores);
-        if (all)
+        if (inRow)
         {
-            // Tokens of at most this weight weigh at most 1 - p together, so none of them is needed among the likeliest
-            // that make p.
-            double bar = (1.0 - topP) * total / weights.Length;
-            candidates.TakeAbove(weights, MathF.BitDecrement((float)bar));
-        }
-
-        candidates.KeepMass(topP * total);
-    }
-
-    private void KeepMinP(ReadOnlySpan<float> weights, bool all, float minP)
-    {
-        float bar = minP * LogitRow.MaxOf(all ? weights : candidates.Scores);
-        if (all)
-        {
-            candidates.TakeAbove(weights, MathF.BitDecrement(bar));
+            _nucleus.Keep(weights, _draw.Sum(weights), topP);
         }
         else
         {
-            candidates.KeepAbove(MathF.BitDecrement(bar));
+            candidates.KeepMass(topP * _draw.Sum(candidates.Scores));
+        }
+    }
+
+    private void KeepMinP(Span<float> weights, bool inRow, float minP)
+    {
+        if (inRow)
+        {
+            LogitRow.ZeroUpTo(weights, MathF.BitDecrement(minP * LogitRow.MaxOf(weights)));
+        }
+        else
+        {
+            candidates.KeepAbove(MathF.BitDecrement(minP * LogitRow.MaxOf(candidates.Scores)));
         }
     }
 }

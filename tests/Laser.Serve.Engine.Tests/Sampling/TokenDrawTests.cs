@@ -98,11 +98,11 @@ public class TokenDrawTests
     {
         float[] row = [.. logits];
         new TokenDraw(_candidates, Vocabulary).Draw(row, logits.Max(), sampling, uniform: 0.5);
-        bool all = sampling is { TopK: 0, TypicalP: 1, TopP: 1, MinP: 0 };
+        bool inRow = sampling is { TopK: 0, TypicalP: 1 };
         var p = new double[logits.Length];
-        for (int i = 0; i < (all ? row.Length : _candidates.Ids.Length); i++)
+        for (int i = 0; i < (inRow ? row.Length : _candidates.Ids.Length); i++)
         {
-            p[all ? i : _candidates.Ids[i]] = all ? row[i] : _candidates.Scores[i];
+            p[inRow ? i : _candidates.Ids[i]] = inRow ? row[i] : _candidates.Scores[i];
         }
 
         double total = p.Sum();
