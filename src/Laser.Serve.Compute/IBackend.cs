@@ -97,6 +97,15 @@ public interface IBackend : IDisposable
     /// <summary><c>output[i] = input[batch.LogitRows[i]]</c>.</summary>
     void GatherLogitRows(ForwardBatch batch, DeviceTensor input, DeviceTensor output);
 
+    /// <summary>Threads that <see cref="RunOnHost"/> uses, the caller's included.</summary>
+    int HostThreadCount => 1;
+
+    /// <summary>
+    /// Does the caller's own work between steps, on the threads that compute where the device has such, else on the
+    /// calling one; returns when all is done. The first exception of an item is thrown here.
+    /// </summary>
+    void RunOnHost(IHostWork work, int itemCount) => work.RunAlone(itemCount);
+
     /// <summary>Waits and copies the first rows of a tensor to the host, row-major.</summary>
     void Download(DeviceTensor tensor, int rows, Span<float> destination);
 }

@@ -31,6 +31,7 @@ public sealed class CpuBackend : IBackend
     private readonly RotaryEmbeddingJob _rotaryEmbed = new();
     private readonly GatedActivationJob _gatedActivate = new();
     private readonly ResidualJob _addResidual = new();
+    private readonly HostJob _host = new();
     private SequenceFault[] _faults = [];
     private int _sequenceCount;
 
@@ -139,15 +140,16 @@ public sealed class CpuBackend : IBackend
         }
 
         _faults.AsSpan(0, _sequenceCount).Clear();
-        _pool.BeginSpinning();
     }
 
     /// <inheritdoc />
-    public void EndStep(Span<SequenceFault> faults)
-    {
-        _pool.EndSpinning();
-        _faults.AsSpan(0, _sequenceCount).CopyTo(faults);
-    }
+    public void EndStep(Span<SequenceFault> faults) => _faults.AsSpan(0, _sequenceCount).CopyTo(faults);
+
+    /// <inheritdoc />
+    public int HostThreadCount => _pool.ThreadCount;
+
+    /// <inheritdoc />
+    public void RunOnHost(IHostWork work, int itemCount) => _host.Apply(_pool, work, itemCount);
 
     /// <inheritdoc />
     public void Embed(ForwardBatch batch, DeviceMatrix table, DeviceTensor output)

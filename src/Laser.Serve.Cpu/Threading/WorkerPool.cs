@@ -8,9 +8,8 @@ namespace Laser.Serve.Cpu.Threading;
 /// tickets.
 /// <para>
 /// A worker joins a job only while it is open: when the items are gone the caller closes it and waits for those inside,
-/// so that a worker that sleeps or was preempted outside a job delays nobody. Between <see cref="BeginSpinning"/> and
-/// <see cref="EndSpinning"/> workers watch for the next job for a few microseconds before they sleep; otherwise they
-/// sleep at once.
+/// so that a worker that sleeps or was preempted outside a job delays nobody. Behind a job workers watch for the next one
+/// for some microseconds before they sleep.
 /// </para>
 /// </summary>
 internal sealed class WorkerPool : IDisposable
@@ -31,7 +30,6 @@ internal sealed class WorkerPool : IDisposable
     private ExceptionDispatchInfo? _failure;
     private PaddedCounters _shared;
     private int _sleepers;
-    private volatile bool _spinning;
     private volatile bool _stopping;
 
     /// <summary>Starts the threads.</summary>
@@ -50,12 +48,6 @@ internal sealed class WorkerPool : IDisposable
 
     /// <summary>Threads that compute, the caller included.</summary>
     public int ThreadCount { get; }
-
-    /// <summary>Lets workers wait awake for a moment between jobs.</summary>
-    public void BeginSpinning() => _spinning = true;
-
-    /// <summary>Sends idle workers to sleep.</summary>
-    public void EndSpinning() => _spinning = false;
 
     /// <summary>Runs a job on the calling thread alone: for work too small to share.</summary>
     public static void RunAlone(ParallelJob job, int itemCount)
@@ -155,7 +147,7 @@ internal sealed class WorkerPool : IDisposable
     {
         while (true)
         {
-            for (int round = 0; round == 0 || (_spinning && round < SpinRounds); round++)
+            for (int round = 0; round < SpinRounds; round++)
             {
                 long state = Volatile.Read(ref _shared.State);
                 if (_stopping || IsNews(state, last))

@@ -15,6 +15,7 @@ internal sealed class BatchExecutor
     private readonly IModelRunner _runner;
     private readonly EngineMetrics _metrics;
     private readonly ModelInputBuilder _input;
+    private readonly ParallelSampling _sampling;
     private readonly Sampler _sampler;
     private readonly float[] _logits;
     private readonly float[] _firstLogits;
@@ -25,8 +26,9 @@ internal sealed class BatchExecutor
         _runner = runner;
         _metrics = metrics;
         _input = new ModelInputBuilder(limits.CacheLayout, limits.MaxTokensPerStep, limits.MaxRunningSequences);
-        _sampler = new Sampler(runner.VocabularySize);
         _logits = GC.AllocateUninitializedArray<float>(limits.MaxLogitRows * runner.VocabularySize);
+        _sampling = new ParallelSampling(runner, _logits, limits.MaxRunningSequences);
+        _sampler = _sampling.Sampler;
         _firstLogits = GC.AllocateUninitializedArray<float>(runner.VocabularySize);
         _faults = new SequenceFault[limits.MaxRunningSequences];
     }
@@ -76,6 +78,7 @@ internal sealed class BatchExecutor
     /// <param name="timestamp">When the logits were there.</param>
     public void Sample(ScheduledBatch batch, long timestamp)
     {
+        _sampling.Choose(batch);
         int row = 0;
         for (int i = 0; i < batch.Sequences.Length; i++)
         {
@@ -103,7 +106,16 @@ internal sealed class BatchExecutor
             ScorePrompt(scheduled, firstRow);
         }
 
-        if (sequence.Status == SequenceStatus.Running && scheduled.TokenCount == sequence.PendingTokenCount)
+        if (sequence.Status != SequenceStatus.Running || scheduled.TokenCount != sequence.PendingTokenCount)
+        {
+            return;
+        }
+
+        if (_sampling.TryTake(index, out SampledToken? token))
+        {
+            Append(sequence, token, timestamp);
+        }
+        else
         {
             int row = firstRow + scheduled.LogitCount - 1 - scheduled.DraftCount;
             int rightCount = 0;
@@ -148,9 +160,15 @@ internal sealed class BatchExecutor
 
     private void SampleOne(Sequence sequence, Span<float> logits, long timestamp)
     {
-        if (_sampler.TrySample(logits, sequence.Sampling, sequence.TokenCount, out SampledToken token))
+        bool found = _sampler.TrySample(logits, sequence.Sampling, sequence.TokenCount, out SampledToken token);
+        Append(sequence, found ? token : null, timestamp);
+    }
+
+    private void Append(Sequence sequence, SampledToken? token, long timestamp)
+    {
+        if (token is SampledToken chosen)
         {
-            TimeSpan? sincePrevious = sequence.Append(token, timestamp);
+            TimeSpan? sincePrevious = sequence.Append(chosen, timestamp);
             _metrics.TokenGenerated(sequence, sincePrevious);
         }
         else

@@ -29,6 +29,8 @@ internal sealed class GuardedRunner(IModelRunner runner) : IModelRunner
 
     public KvCacheLayout CacheLayout => runner.CacheLayout;
 
+    public int HostThreadCount => runner.HostThreadCount;
+
     public KvCacheStatistics CacheStatistics
     {
         get
@@ -73,6 +75,8 @@ internal sealed class GuardedRunner(IModelRunner runner) : IModelRunner
             throw;
         }
     }
+
+    public void RunOnHost(IHostWork work, int itemCount) => runner.RunOnHost(work, itemCount);
 
     public void CopyOpenBlock(int fromBlock, int fromSlot, int toBlock, int toSlot) =>
         runner.CopyOpenBlock(fromBlock, fromSlot, toBlock, toSlot);

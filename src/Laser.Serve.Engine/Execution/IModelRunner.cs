@@ -19,11 +19,17 @@ public interface IModelRunner : IBlockContent, IDisposable
     /// <summary>What the value cache met so far.</summary>
     KvCacheStatistics CacheStatistics { get; }
 
+    /// <inheritdoc cref="IBackend.HostThreadCount"/>
+    int HostThreadCount { get; }
+
     /// <summary>Runs a batch: its keys and values are in the cache afterwards.</summary>
     /// <param name="batch">The step.</param>
     /// <param name="logits">Receives <c>[batch.LogitRowCount, VocabularySize]</c>.</param>
     /// <param name="faults">Receives one entry per sequence of the batch.</param>
     void Run(ForwardBatch batch, Span<float> logits, Span<SequenceFault> faults);
+
+    /// <inheritdoc cref="IBackend.RunOnHost"/>
+    void RunOnHost(IHostWork work, int itemCount);
 
     /// <inheritdoc cref="KvCache.CopyOpenBlock"/>
     void CopyOpenBlock(int fromBlock, int fromSlot, int toBlock, int toSlot);

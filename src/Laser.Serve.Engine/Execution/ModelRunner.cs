@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Laser.Serve.Compute;
 using Laser.Serve.Compute.Attention;
 using Laser.Serve.Model;
@@ -29,6 +30,9 @@ public sealed class ModelRunner : IModelRunner
 
     /// <inheritdoc />
     public KvCacheStatistics CacheStatistics => _cache.Statistics;
+
+    /// <inheritdoc />
+    public int HostThreadCount => _backend.HostThreadCount;
 
     /// <summary>The sizes a model is to be loaded with for an engine of these options.</summary>
     public static DecoderModelOptions ModelOptions(EngineOptions options) => new()
@@ -83,9 +87,11 @@ public sealed class ModelRunner : IModelRunner
     /// <exception cref="InvalidDataException">The model gives numbers that are not finite.</exception>
     public void WarmUp()
     {
-        // The compiler optimizes what ran some dozens of times. Positions stay below a block, so that nothing is sealed
-        // and counted.
+        // The compiler optimizes what ran some dozens of times: a large model, whose layers call the same code, is there
+        // within a few steps. Positions stay below a block, so that nothing is sealed and counted.
         const int Rounds = 6;
+        TimeSpan enough = TimeSpan.FromSeconds(1);
+        long start = Stopwatch.GetTimestamp();
         int end = Math.Min(_cache.Layout.BlockSize, MaxContextLength) - 1;
         int[] tokens = new int[Math.Min(8, end)];
         var batch = new ForwardBatch(tokens.Length, maxSequences: 1, maxBlocks: 1);
@@ -95,6 +101,11 @@ public sealed class ModelRunner : IModelRunner
         {
             for (int position = 0, count = tokens.Length; position < end; position += count, count = 1)
             {
+                if (Stopwatch.GetElapsedTime(start) > enough)
+                {
+                    break;
+                }
+
                 batch.Clear();
                 batch.Add(tokens.AsSpan(0, count), position, [0], openSlot: 0, logitCount: 1);
                 Run(batch, logits, faults);
@@ -107,6 +118,9 @@ public sealed class ModelRunner : IModelRunner
             throw new InvalidDataException($"The model's output is not finite ({faults[0]}).");
         }
     }
+
+    /// <inheritdoc />
+    public void RunOnHost(IHostWork work, int itemCount) => _backend.RunOnHost(work, itemCount);
 
     /// <inheritdoc />
     public void ReleaseBlock(int block) => _cache.ReleaseBlock(block);

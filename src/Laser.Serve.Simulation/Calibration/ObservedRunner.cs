@@ -17,6 +17,8 @@ internal sealed class ObservedRunner(IModelRunner model) : IModelRunner
 
     public KvCacheLayout CacheLayout => model.CacheLayout;
 
+    public int HostThreadCount => model.HostThreadCount;
+
     public KvCacheStatistics CacheStatistics => model.CacheStatistics;
 
     public void Run(ForwardBatch batch, Span<float> logits, Span<SequenceFault> faults)
@@ -24,6 +26,8 @@ internal sealed class ObservedRunner(IModelRunner model) : IModelRunner
         LastShape = StepShape.Of(batch);
         model.Run(batch, logits, faults);
     }
+
+    public void RunOnHost(IHostWork work, int itemCount) => model.RunOnHost(work, itemCount);
 
     public void CopyOpenBlock(int fromBlock, int fromSlot, int toBlock, int toSlot) =>
         model.CopyOpenBlock(fromBlock, fromSlot, toBlock, toSlot);

@@ -18,6 +18,8 @@ internal sealed class SimulatedModelRunner(
 
     public KvCacheLayout CacheLayout => layout;
 
+    public int HostThreadCount => 1;
+
     public KvCacheStatistics CacheStatistics => default;
 
     /// <summary>Time of all steps, in nanoseconds.</summary>
@@ -47,6 +49,8 @@ internal sealed class SimulatedModelRunner(
             logits[i] = 1;
         }
     }
+
+    public void RunOnHost(IHostWork work, int itemCount) => work.RunAlone(itemCount);
 
     /// <summary>Counts from zero again.</summary>
     public void ForgetSteps() => (BusyTime, StepCount, TokenCount, SequenceCount) = (0, 0, 0, 0);

@@ -13,15 +13,10 @@ public class WorkerPoolTests
         using WorkerPool pool = new(threads);
         for (int round = 0; round < 3000; round++)
         {
-            // Runs asleep, awake and across the change.
-            if (round % 100 == 30)
-            {
-                pool.BeginSpinning();
-            }
-
+            // Jobs that find the workers awake, and some that find them asleep.
             if (round % 100 == 80)
             {
-                pool.EndSpinning();
+                Thread.Sleep(2);
             }
 
             CountingJob job = new(round % 17);
@@ -64,7 +59,6 @@ public class WorkerPoolTests
     {
         new WorkerPool(3).Dispose();
         WorkerPool awake = new(3);
-        awake.BeginSpinning();
         awake.Run(new CountingJob(10), 10);
         awake.Dispose();
         Assert.Throws<ObjectDisposedException>(() => awake.Run(new CountingJob(10), 10));

@@ -34,6 +34,8 @@ internal sealed class FakeModelRunner : IModelRunner
 
     public KvCacheLayout CacheLayout { get; }
 
+    public int HostThreadCount => 3;
+
     public KvCacheStatistics CacheStatistics { get; set; } = new(1, 2, 3, 4, 5);
 
     /// <summary>A full block with this token takes a raw page, and <see cref="CacheStatistics"/> count them.</summary>
@@ -126,6 +128,15 @@ internal sealed class FakeModelRunner : IModelRunner
 
         Require(logitRow == batch.LogitRowCount, "a row of logits belongs to no token");
         Require(logits.Length == logitRow * VocabularySize, "the logits have no room, or too much");
+    }
+
+    // In an order that nobody should count on.
+    public void RunOnHost(IHostWork work, int itemCount)
+    {
+        for (int item = itemCount - 1; item >= 0; item--)
+        {
+            work.Run(item, worker: item % HostThreadCount);
+        }
     }
 
     public void ReleaseBlock(int block)
