@@ -34,6 +34,14 @@ public abstract class HostTensor
     /// <summary>The stored bytes of one row, <c>Columns * Type.ByteSize()</c> long.</summary>
     public abstract ReadOnlySpan<byte> RowBytes(int row);
 
+    /// <summary>
+    /// Says that the stored bytes are not needed any more, or not soon: what they take of this process's memory may be
+    /// given back. They can still be read.
+    /// </summary>
+    public virtual void Release()
+    {
+    }
+
     /// <summary>Widens one row to fp32 (exact for every <see cref="DataType"/>).</summary>
     /// <param name="row">Row index.</param>
     /// <param name="destination">At least <see cref="Columns"/> elements.</param>

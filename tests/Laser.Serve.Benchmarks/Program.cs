@@ -17,6 +17,7 @@ var root = new RootCommand("Benchmarks of Laser.Serve. Results lie beside them, 
 {
     KernelsCommand.Create(),
     EngineSpeedCommand.Create(),
+    LoadCommand.Create(),
     OverheadCommand.Create(),
     PeerRatiosCommand.Create(),
     RandomCheckpointCommand.Create(),

@@ -17,4 +17,7 @@ internal sealed class MappedTensor(
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(row, Rows);
         return file.Bytes(entry, (long)row * _rowSize, _rowSize);
     }
+
+    /// <inheritdoc />
+    public override void Release() => file.Release(entry);
 }

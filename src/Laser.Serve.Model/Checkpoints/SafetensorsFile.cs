@@ -80,6 +80,13 @@ internal sealed unsafe class SafetensorsFile : IDisposable
         return new ReadOnlySpan<byte>(_start + _dataStart + tensor.Begin + offset, length);
     }
 
+    /// <summary>Lets the system take back the memory that a tensor's pages hold; they come again when they are read.</summary>
+    public void Release(TensorEntry tensor)
+    {
+        ObjectDisposedException.ThrowIf(_start is null, this);
+        MappedPages.Release(_start + _dataStart + tensor.Begin, tensor.ByteSize);
+    }
+
     /// <summary>Unmaps the file. Views of it must not be used any more.</summary>
     public void Dispose()
     {

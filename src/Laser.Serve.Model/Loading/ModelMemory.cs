@@ -57,6 +57,11 @@ internal sealed class ModelMemory(IBackend backend, LoadMeter meter) : IDisposab
     {
         _owned.Push(matrix);
         MatrixByteSize += matrix.ByteSize;
+        foreach (HostTensor tensor in stacked)
+        {
+            tensor.Release();
+        }
+
         meter.Add(stacked);
         return matrix;
     }

@@ -71,6 +71,7 @@ public sealed record ModelWeights
                 }
             }
 
+            tensor.Release();
             meter.Add([tensor]);
         }
     }

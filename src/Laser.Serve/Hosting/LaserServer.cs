@@ -25,6 +25,9 @@ public static partial class LaserServer
         ["--metrics-compat"] = $"{ServerOptions.Section}:Metrics:Compat",
     };
 
+    // A setting of ours without its section would be one of nobody's, and silently have no effect.
+    private static readonly string[] SettingPrefixes = [$"--{ServerOptions.Section}:", "--Logging:"];
+
     /// <summary>
     /// Makes a server that is not started yet. It listens at once when started and loads its model meanwhile.
     /// </summary>
@@ -91,7 +94,8 @@ public static partial class LaserServer
         foreach (string arg in args.Where(a => a.StartsWith('-')))
         {
             string name = arg.Split('=')[0];
-            if (!Switches.ContainsKey(name) && !name.Contains(':', StringComparison.Ordinal))
+            if (!Switches.ContainsKey(name)
+                && !SettingPrefixes.Any(prefix => name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase)))
             {
                 throw new ArgumentException(
                     $"Unknown option {name}. There are {string.Join(", ", Switches.Keys)}, "

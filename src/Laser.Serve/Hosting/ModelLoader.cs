@@ -50,6 +50,7 @@ internal sealed class ModelLoader(
             MaxSequencesPerRequest = Math.Min(MaxSequencesPerRequest, options.Engine.MaxRunningSequences),
             CacheLayout = model.Runner.CacheLayout,
             ParameterCount = model.ParameterCount,
+            WeightByteSize = model.WeightByteSize,
             WeightType = model.WeightType,
             Device = model.Device,
         };

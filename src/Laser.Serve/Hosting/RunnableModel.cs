@@ -42,6 +42,9 @@ public sealed class RunnableModel : IDisposable
     /// <summary>Weights, in numbers.</summary>
     public required long ParameterCount { get; init; }
 
+    /// <summary>Bytes of the weight matrices on the device.</summary>
+    public required long WeightByteSize { get; init; }
+
     /// <summary>Storage of the weights, for people.</summary>
     public required string WeightType { get; init; }
 
@@ -118,6 +121,7 @@ public sealed class RunnableModel : IDisposable
             Tokenizer = tokenizer,
             Runner = runner,
             ParameterCount = model.ParameterCount,
+            WeightByteSize = model.WeightByteSize,
             WeightType = options.Model.Weights == "auto"
                 ? model.WeightType.ToString().ToLowerInvariant()
                 : options.Model.Weights,

@@ -53,6 +53,9 @@ public sealed class ServedModel : IAsyncDisposable
     /// <summary>Weights, in numbers.</summary>
     public required long ParameterCount { get; init; }
 
+    /// <summary>Bytes of the weight matrices on the device.</summary>
+    public required long WeightByteSize { get; init; }
+
     /// <summary>Storage of the weights, for people.</summary>
     public required string WeightType { get; init; }
 

@@ -23,6 +23,8 @@ internal sealed class ServerMetrics
         Meter meter = factory.Create(MeterName);
         double started = clock.StartTime.ToUnixTimeMilliseconds() / 1000.0;
         meter.CreateObservableGauge("laser.model.info", ModelInfo, null, "The served model, in labels; 1.");
+        meter.CreateObservableGauge(
+            "laser.model.weights", () => Model?.WeightByteSize ?? 0, "By", "Weight matrices on the device; 0 while they load.");
         meter.CreateObservableGauge("laser.kv.cache.info", CacheInfo, null, "The key/value cache, in labels; 1.");
         meter.CreateObservableGauge("laser.build.info", BuildInfo, null, "The program, in labels; 1.");
         meter.CreateObservableGauge("laser.server.state", States, null, "Where the server stands: 1 for that state.");
