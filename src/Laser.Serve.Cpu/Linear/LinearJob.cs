@@ -33,6 +33,7 @@ internal abstract unsafe class LinearJob : ParallelJob, IDisposable
     private int _rowsPerItem;
     private int _panelsPerItem;
     private int _itemsPerRowBlock;
+    private int _stretches;
 
     /// <summary>Takes scratch memory for each thread.</summary>
     protected LinearJob(MemoryBudget budget, int threadCount, int mostRowsPerItem)
@@ -62,6 +63,7 @@ internal abstract unsafe class LinearJob : ParallelJob, IDisposable
         int wanted = (int)Math.Clamp(PanelRunBytes / weight.PanelBytes, 1, weight.PanelCount);
         _panelsPerItem = Math.Min(wanted, Math.Max(1, weight.PanelCount / (ItemsPerThread * pool.ThreadCount)));
         _itemsPerRowBlock = (weight.PanelCount + _panelsPerItem - 1) / _panelsPerItem;
+        _stretches = pool.ThreadCount;
         for (int row = 0; row < rows; row += RowsPerPass)
         {
             Pass(pool, row, Math.Min(rows, row + RowsPerPass));
@@ -74,7 +76,7 @@ internal abstract unsafe class LinearJob : ParallelJob, IDisposable
         float* scratch = (float*)_scratch.Pointer + (worker * ScratchFloats);
         int firstRow = _firstRow + (item / _itemsPerRowBlock * _rowsPerItem);
         int rows = Math.Min(_endRow - firstRow, _rowsPerItem);
-        int firstPanel = item % _itemsPerRowBlock * _panelsPerItem;
+        int firstPanel = PanelRun(item % _itemsPerRowBlock) * _panelsPerItem;
         int endPanel = Math.Min(Weight.PanelCount, firstPanel + _panelsPerItem);
         for (int panel = firstPanel; panel < endPanel; panel++)
         {
@@ -119,6 +121,15 @@ internal abstract unsafe class LinearJob : ParallelJob, IDisposable
         {
             pool.Run(this, ItemCount(rows));
         }
+    }
+
+    // Tickets in a row come from as many stretches of the matrix as there are threads. So each thread reads one stream,
+    // of which the processor fetches ahead, as long as they are equally fast; and still none waits for another.
+    private int PanelRun(int ticket)
+    {
+        int length = _itemsPerRowBlock / _stretches;
+        (int place, int stretch) = Math.DivRem(ticket, _stretches);
+        return place < length ? (stretch * length) + place : ticket;
     }
 
     private int ItemCount(int rows) => checked(_itemsPerRowBlock * ((rows + _rowsPerItem - 1) / _rowsPerItem));
