@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
@@ -45,27 +46,33 @@ internal sealed unsafe partial class Roof : IDisposable
 
     public void Dispose() => NativeMemory.AlignedFree(_memory);
 
-    // The sum of what each thread reaches in its best piece of a millisecond or less, while the others do the same:
-    // on a shared machine a longer stretch of time is not had undisturbed.
+    // All threads begin together, and the last one ends the time: what one reads while the others do not would be more
+    // than they have together.
     private double Rate(double amount, Action<int> work)
     {
-        double[] best = new double[_threads];
+        using var together = new Barrier(_threads);
+        long[] starts = new long[_threads];
+        long[] ends = new long[_threads];
         Thread[] threads = [.. Enumerable.Range(0, _threads).Select(i => new Thread(() => Measure(i)))];
         Array.ForEach(threads, thread => thread.Start());
         Array.ForEach(threads, thread => thread.Join());
-        return best.Sum();
+        return _threads * Pieces * amount / _time.GetElapsedTime(starts.Min(), ends.Max()).TotalSeconds;
 
         void Measure(int thread)
         {
+            together.SignalAndWait();
+            starts[thread] = _time.GetTimestamp();
             for (int piece = 0; piece < Pieces; piece++)
             {
-                long start = _time.GetTimestamp();
                 work(thread);
-                best[thread] = Math.Max(best[thread], amount / _time.GetElapsedTime(start).TotalSeconds);
             }
+
+            ends[thread] = _time.GetTimestamp();
         }
     }
 
+    // Optimized at once: the roof must not depend on how long ago it was first measured.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Read(int thread)
     {
         long part = Bytes / _threads / Piece * Piece;
@@ -83,6 +90,7 @@ internal sealed unsafe partial class Roof : IDisposable
         _sink = Vector512.Sum(a + b + c + d);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Multiply(int thread)
     {
         Vector512<float> x = Vector512.Create(1.0000001f), y = Vector512.Create(1e-9f);

@@ -5,13 +5,17 @@ using Laser.Serve.Hosting;
 namespace Laser.Serve.Benchmarks.Speed;
 
 /// <summary>
-/// <c>engine-speed</c>: tokens per second through the engine, and what the machine can give in the same process. With
-/// several models each case is measured on one after the other. Prints lines <c>program,case,median,best</c>.
+/// <c>engine-speed</c>: tokens per second through the engine, and what the machine can give in the same process. Several
+/// models take turns within each case. Prints lines <c>program,case,median,best</c>.
 /// </summary>
 internal static class EngineSpeedCommand
 {
     private const int NotTaken = 3;
     private const int RoofRounds = 5;
+
+    // Turns that each of several models has with a case, and steps before all that warm a case up.
+    private const int Turns = 8;
+    private const int WarmUpSteps = 8;
 
     public static Command Create()
     {
@@ -58,27 +62,21 @@ internal static class EngineSpeedCommand
         List<MeasuredEngine> engines = [];
         try
         {
-            foreach (ServerOptions one in options)
+            foreach (ServerOptions served in options)
             {
-                engines.Add(MeasuredEngine.Start(one));
-                await engines[^1].MeasureAsync(SpeedCase.Parse("decode:2:64:24"));
+                engines.Add(MeasuredEngine.Start(served));
+                foreach (SpeedCase one in cases)
+                {
+                    await engines[^1].MeasureAsync(one.IsDecode ? one with { Count = WarmUpSteps } : one with { Count = 1 });
+                }
             }
 
             // Before and behind the cases, because what the machine gives changes.
             List<double> multiplyAdd = [.. Rounds(roof.MultiplyRate)];
             List<double> read = [.. Rounds(roof.ReadRate)];
-            foreach ((SpeedCase one, MeasuredEngine engine) in
-                cases.SelectMany(_ => engines, (one, engine) => (one, engine)))
+            foreach (SpeedCase one in cases)
             {
-                string name = engine.IsLaser ? label : $"{label} softmax";
-                double[] speeds = await engine.MeasureAsync(one);
-                Print(name, one.Key, speeds);
-                if (one.IsDecode && one.Batch == 1 && ReadBytes(engine.Model) is double bytes)
-                {
-                    double[] now = Rounds(roof.ReadRate);
-                    read.AddRange(now);
-                    Print(name, $"share {one.Key}", speeds.Select(speed => speed * bytes / 1e9 / Figures.Median(now)));
-                }
+                await MeasureAsync(engines, one, label, roof, read);
             }
 
             Print(label, "roof read", read);
@@ -89,6 +87,38 @@ internal static class EngineSpeedCommand
             foreach (MeasuredEngine engine in engines)
             {
                 await engine.DisposeAsync();
+            }
+        }
+    }
+
+    private static async Task MeasureAsync(
+        List<MeasuredEngine> engines, SpeedCase one, string label, Roof roof, List<double> read)
+    {
+        int turns = engines.Count == 1 ? 1 : Math.Min(Turns, one.Count);
+        var speeds = new List<double>[engines.Count];
+        var shares = new List<double>[engines.Count];
+        for (int turn = 0; turn < turns; turn++)
+        {
+            for (int i = 0; i < engines.Count; i++)
+            {
+                double[] now = await engines[i].MeasureAsync(one with { Count = one.Count / turns });
+                (speeds[i] ??= []).AddRange(now);
+                if (one.IsDecode && one.Batch == 1 && ReadBytes(engines[i].Model) is double bytes)
+                {
+                    double[] roofs = Rounds(roof.ReadRate);
+                    read.AddRange(roofs);
+                    (shares[i] ??= []).AddRange(now.Select(speed => speed * bytes / 1e9 / Figures.Median(roofs)));
+                }
+            }
+        }
+
+        for (int i = 0; i < engines.Count; i++)
+        {
+            string name = engines[i].IsLaser ? label : $"{label} softmax";
+            Print(name, one.Key, speeds[i]);
+            if (shares[i] is not null)
+            {
+                Print(name, $"share {one.Key}", shares[i]);
             }
         }
     }

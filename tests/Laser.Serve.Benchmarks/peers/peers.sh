@@ -75,26 +75,20 @@ record() { # SHAPE ROUND: takes lines of NAME,case,median,best
 
 cases() { printf -- '--case %s ' "$@"; }
 
-round() { # SHAPE ROUND
-    local models=$cache/$1 softmax drawn status decode=("${decode_cases[@]}") prefill=("${prefill_cases[@]}")
-    drawn=("${decode[@]/%/:drawn}")
-    "$program" engine-speed --model "$models/laser" --label ours "${settings[@]}" \
-        $(cases "${decode[@]}" "${drawn[@]}" "${prefill[@]}") | record "$1" "$2"
+# All programs on some cases; ours has some more. What memory gives changes within half a minute: programs that are compared
+# run close to each other.
+compare() { # SHAPE ROUND CASES OWN-CASES
+    local models=$cache/$1 status=0 cases=($3) own=($4)
+    "$program" engine-speed --model "$models/laser" --label ours "${settings[@]}" $(cases "${cases[@]}" "${own[@]}") | record "$1" "$2"
     sleep "$pause"
     if [ "$has_llama" ]; then
-        "$cache/llama/llama_speed" "$libraries" "$models/bf16.gguf" "$threads" 'llama.cpp bf16' \
-            "${decode[@]}" "${prefill[@]}" 2>"$cache/llama.log" | record "$1" "$2"
-        sleep "$pause"
-    fi
-    if [ "$has_torch" ]; then
-        OMP_WAIT_POLICY=active /usr/bin/python3 "$here/torch_speed.py" "$1" "$threads" 'PyTorch bf16' \
-            "${decode[@]}" "${prefill[@]}" | record "$1" "$2"
+        "$cache/llama/llama_speed" "$libraries" "$models/bf16.gguf" "$threads" 'llama.cpp bf16' "${cases[@]}" \
+            2>"$cache/llama.log" | record "$1" "$2"
         sleep "$pause"
     fi
     if [ "$has_int8" ]; then
-        status=0
         "$program" engine-speed --model "$models/laser" --label 'ours int8' --set Model:Weights=int8 "${settings[@]}" \
-            $(cases "${decode[@]}" "${prefill[@]}") > >(record "$1" "$2") || status=$?
+            $(cases "${cases[@]}") > >(record "$1" "$2") || status=$?
         if [ $status = 3 ]; then
             say "int8: left out"
             has_int8=
@@ -102,12 +96,21 @@ round() { # SHAPE ROUND
             exit $status
         elif [ "$has_llama" ]; then
             sleep "$pause"
-            "$cache/llama/llama_speed" "$libraries" "$models/q8_0.gguf" "$threads" 'llama.cpp q8_0' \
-                "${decode[@]}" "${prefill[@]}" 2>/dev/null | record "$1" "$2"
+            "$cache/llama/llama_speed" "$libraries" "$models/q8_0.gguf" "$threads" 'llama.cpp q8_0' "${cases[@]}" \
+                2>/dev/null | record "$1" "$2"
         fi
         sleep "$pause"
     fi
-    "$program" engine-speed --model "$models/laser" --model "$models/softmax" --label 'both' "${settings[@]}" \
+    if [ "$has_torch" ]; then
+        OMP_WAIT_POLICY=active /usr/bin/python3 "$here/torch_speed.py" "$1" "$threads" 'PyTorch bf16' "${cases[@]}" | record "$1" "$2"
+        sleep "$pause"
+    fi
+}
+
+round() { # SHAPE ROUND
+    compare "$1" "$2" "${decode_cases[*]}" "${decode_cases[*]/%/:drawn}"
+    compare "$1" "$2" "${prefill_cases[*]}" ""
+    "$program" engine-speed --model "$cache/$1/laser" --model "$cache/$1/softmax" --label 'both' "${settings[@]}" \
         $(cases "${variant_cases[@]}") | record "$1" "$2"
     sleep "$pause"
 }
