@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.InteropServices;
 
 namespace Laser.Serve.Compute;
@@ -62,13 +63,25 @@ public abstract class HostTensor
 
                 break;
             default:
-                ReadOnlySpan<ushort> upper = MemoryMarshal.Cast<byte, ushort>(bytes);
-                for (int i = 0; i < upper.Length; i++)
-                {
-                    destination[i] = BitConverter.UInt32BitsToSingle((uint)upper[i] << 16);
-                }
-
+                Widen(MemoryMarshal.Cast<byte, ushort>(bytes), MemoryMarshal.Cast<float, uint>(destination));
                 break;
+        }
+    }
+
+    // A bf16 is the upper half of an fp32.
+    private static void Widen(ReadOnlySpan<ushort> upper, Span<uint> bits)
+    {
+        int i = 0;
+        for (; i <= upper.Length - Vector<ushort>.Count; i += Vector<ushort>.Count)
+        {
+            Vector.Widen(new Vector<ushort>(upper[i..]), out Vector<uint> low, out Vector<uint> high);
+            (low << 16).CopyTo(bits[i..]);
+            (high << 16).CopyTo(bits[(i + Vector<uint>.Count)..]);
+        }
+
+        for (; i < upper.Length; i++)
+        {
+            bits[i] = (uint)upper[i] << 16;
         }
     }
 }

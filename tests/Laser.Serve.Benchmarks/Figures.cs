@@ -15,6 +15,10 @@ internal static class Figures
     /// <summary>The middle one.</summary>
     public static double Median(IEnumerable<double> sample) => Percentile(sample, 0.5);
 
+    /// <summary>The middle one, with the least and the most.</summary>
+    public static string Spread(IReadOnlyList<double> sample, string format) =>
+        $"{Text(Median(sample), format)} ({Text(sample.Min(), format)} to {Text(sample.Max(), format)})";
+
     /// <summary>A number for a table.</summary>
     public static string Text(double value, string format = "0.0") => value.ToString(format, CultureInfo.InvariantCulture);
 }

@@ -84,6 +84,7 @@ public class LifetimeTests
 
     [Theory]
     [InlineData("--modle", "--modle")]
+    [InlineData("--Engine:BlockSize=32", "--Engine:BlockSize")]
     [InlineData("--Laser:Engine:MaxRuning=3", "MaxRuning")]
     [InlineData("--Laser:Engine:BlockSize=33", "Laser:Engine:BlockSize")]
     [InlineData("--Laser:Engine:CacheType=Float8", "Laser:Engine:CacheType")]

@@ -1,3 +1,6 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
+
 namespace Laser.Serve.Cpu.Linear;
 
 /// <summary>
@@ -36,23 +39,54 @@ internal static unsafe class GroupLayout
     /// <summary>Quantizes the weights of an output into its lane of a panel that is zero.</summary>
     public static void Pack(ReadOnlySpan<float> row, byte* panel, int lane)
     {
+        Span<float> group = stackalloc float[Inputs];
         for (int first = 0; first < row.Length; first += Inputs, panel += GroupBytes)
         {
-            ReadOnlySpan<float> group = row.Slice(first, Math.Min(Inputs, row.Length - first));
-            float largest = 0;
-            foreach (float weight in group)
-            {
-                largest = MathF.Max(largest, MathF.Abs(weight)); // NaN stays
-            }
+            ReadOnlySpan<float> source = row.Slice(first, Math.Min(Inputs, row.Length - first));
+            source.CopyTo(group);
+            group[source.Length..].Clear();
 
             // What is not finite makes the scale so, and every product with it.
-            float scale = largest / LargestWeight;
+            float scale = LargestMagnitude(group) / LargestWeight;
             ((float*)panel)[lane] = scale;
-            sbyte* target = (sbyte*)panel + ScaleBytes + (2 * lane);
-            for (int i = 0; scale > 0 && i < group.Length; i++)
+            if (scale > 0)
             {
-                target[(i / 2 * PairBytes) + (i % 2)] = (sbyte)MathF.Round(group[i] / scale);
+                PackIntegers(group, scale, panel + ScaleBytes + (2 * lane));
             }
+        }
+    }
+
+    // NaN stays.
+    private static float LargestMagnitude(ReadOnlySpan<float> group)
+    {
+        Vector<float> largest = Vector<float>.Zero;
+        foreach (Vector<float> x in MemoryMarshal.Cast<float, Vector<float>>(group))
+        {
+            largest = Vector.Max(largest, Vector.Abs(x));
+        }
+
+        float result = 0;
+        for (int i = 0; i < Vector<float>.Count; i++)
+        {
+            result = MathF.Max(result, largest[i]);
+        }
+
+        return result;
+    }
+
+    private static void PackIntegers(ReadOnlySpan<float> group, float scale, byte* target)
+    {
+        Span<int> integers = stackalloc int[Inputs];
+        Vector<float> scales = new(scale);
+        for (int i = 0; i < Inputs; i += Vector<float>.Count)
+        {
+            Vector.ConvertToInt32(Vector.Round(new Vector<float>(group[i..]) / scales)).CopyTo(integers[i..]);
+        }
+
+        for (int pair = 0; pair < Pairs; pair++)
+        {
+            *(short*)(target + (pair * PairBytes)) =
+                (short)((byte)integers[2 * pair] | (integers[(2 * pair) + 1] << 8));
         }
     }
 }

@@ -29,8 +29,8 @@ internal static class LoadCommand
     {
         long stored = await ReadAsync(folder);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"""
-            {DateTime.Now:yyyy-MM-dd}, {Machine.Processor}, {Environment.ProcessorCount} processors. Checkpoint of {stored / Mebibyte:0} MiB, cache of {CacheMebibytes} MiB,
-            medians of {rounds} starts (least to most).
+            {DateTime.Now:yyyy-MM-dd}, {Machine.Processor}, {Environment.ProcessorCount} processors.
+            Checkpoint of {stored / Mebibyte:0} MiB, cache of {CacheMebibytes} MiB, medians of {rounds} starts (least to most).
 
             | weights | packed, MiB | ready after, s | weights loaded in, s | peak memory, MiB | over packed weights and cache |
             |---|---:|---:|---:|---:|---:|
@@ -60,9 +60,9 @@ internal static class LoadCommand
         }
 
         double ratio = Figures.Median(peak) / (packed + CacheMebibytes);
-        Console.WriteLine(string.Create(
-            CultureInfo.InvariantCulture,
-            $"| {weights} | {packed:0} | {Spread(ready, "0.0")} | {Spread(loading, "0.0")} | {Spread(peak, "0")} | {ratio:0.00} |"));
+        Console.WriteLine(
+            $"| {weights} | {Figures.Text(packed, "0")} | {Figures.Spread(ready, "0.0")} | {Figures.Spread(loading, "0.0")} "
+            + $"| {Figures.Spread(peak, "0")} | {Figures.Text(ratio, "0.00")} |");
     }
 
     private static async Task<long> ReadAsync(DirectoryInfo folder)
@@ -83,7 +83,4 @@ internal static class LoadCommand
         string line = metrics.Split('\n').Single(line => line.StartsWith($"{series} ", StringComparison.Ordinal));
         return double.Parse(line[(series.Length + 1)..], CultureInfo.InvariantCulture);
     }
-
-    private static string Spread(List<double> values, string format) =>
-        $"{Figures.Text(Figures.Median(values), format)} ({Figures.Text(values.Min(), format)} to {Figures.Text(values.Max(), format)})";
 }

@@ -42,6 +42,25 @@ public sealed class CheckpointTests : IDisposable
         Assert.Throws<ArgumentOutOfRangeException>(() => vector.RowBytes(1).Length);
     }
 
+    [Fact]
+    public void Release_TensorOfManyPages_CanStillBeRead()
+    {
+        const int Rows = 64;
+        const int Columns = 1024;
+        WriteShard("model.safetensors", StoredTensor.Counting("before", 0, 3), StoredTensor.Counting("m", 7, Rows, Columns));
+        using Checkpoint checkpoint = Checkpoint.Open(_folder.Path);
+        HostTensor matrix = checkpoint.Get("m", Rows, Columns);
+        var row = new float[Columns];
+        matrix.CopyRow(Rows - 1, row);
+
+        matrix.Release();
+        var again = new float[Columns];
+        matrix.CopyRow(Rows - 1, again);
+
+        Assert.Equal(row, again);
+        Assert.Equal(7 + (Rows * Columns) - 1, again[^1]);
+    }
+
     [Theory]
     [InlineData(new[] { 3, 2 }, "[3, 2]")]
     [InlineData(new[] { 6 }, "[6]")]
