@@ -1,11 +1,16 @@
 using System.CommandLine;
 using Laser.Serve.Benchmarks.Speed;
+using Laser.Serve.Hosting;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace Laser.Serve.Benchmarks.Overhead;
 
 /// <summary>
-/// <c>overhead</c>: what drawing tokens, making text and gRPC take of the engine's throughput with eight sequences. The
-/// engine in this process and a server in another take turns; the processors are shared with the client.
+/// <c>overhead</c>: what drawing tokens, making text and gRPC take of the engine's throughput with eight sequences. All
+/// with one engine, that of a server in this process, for two processes differ by more; its clients have the same
+/// processors.
 /// </summary>
 internal static class OverheadCommand
 {
@@ -30,12 +35,15 @@ internal static class OverheadCommand
         {
             string? folder = result.GetValue(model)?.FullName;
             string[] set = result.GetRequiredValue(settings);
-            IEnumerable<string> arguments = SettingOption.Arguments(set);
-            await using MeasuredEngine local = MeasuredEngine.Start(SettingOption.Bind(folder, set));
-            await using ServerProcess server =
-                await ServerProcess.StartAsync([.. arguments, .. folder is null ? [] : new[] { "--model", folder }]);
-            var run = new OverheadRun(local, server, result.GetValue(tokens));
-            Print(local.Model.Name, await MeasureAsync(run, result.GetValue(rounds)));
+            await using WebApplication server = LaserServer.Build(
+                ["--grpc-port=0", "--http-port=0", .. folder is null ? [] : new[] { $"--model={folder}" },
+                    .. SettingOption.Arguments(set)],
+                builder => builder.Logging.SetMinimumLevel(LogLevel.Warning));
+            await server.StartAsync();
+            ServedModel served = await server.Services.GetRequiredService<ModelState>().Loaded;
+            var run = new OverheadRun(served, LaserServer.GrpcAddress(server), result.GetValue(tokens));
+            Print(served.Name, await MeasureAsync(run, result.GetValue(rounds)));
+            await server.StopAsync();
         });
         return command;
     }
@@ -62,7 +70,9 @@ internal static class OverheadCommand
 
     private static void Print(string model, List<(string Name, List<double> Rates)> stages)
     {
-        Console.WriteLine($"{model}, {OverheadRun.StreamCount} sequences");
+        Console.WriteLine(
+            $"{DateTime.Now:yyyy-MM-dd}, {Machine.Processor}, {Environment.ProcessorCount} processors; "
+            + $"{model}, {OverheadRun.StreamCount} sequences, medians of {stages[0].Rates.Count} rounds (least to most).");
         Console.WriteLine();
         Console.WriteLine("| each on top of the one before | tokens/s | takes, of the engine alone | all so far |");
         Console.WriteLine("|---|---:|---:|---:|");
@@ -73,13 +83,9 @@ internal static class OverheadCommand
             double[] own = [.. rates.Select((rate, round) => (before[round] - rate) / engine[round])];
             double[] all = [.. rates.Select((rate, round) => 1 - (rate / engine[round]))];
             Console.WriteLine(ReferenceEquals(rates, engine)
-                ? $"| {name} | {Spread(rates, "0")} | | |"
-                : $"| {name} | {Spread(rates, "0")} | {Spread(own, "0.0 %")} | {Spread(all, "0.0 %")} |");
+                ? $"| {name} | {Figures.Spread(rates, "0")} | | |"
+                : $"| {name} | {Figures.Spread(rates, "0")} | {Figures.Spread(own, "0.0 %")} | {Figures.Spread(all, "0.0 %")} |");
             before = rates;
         }
     }
-
-    private static string Spread(IReadOnlyList<double> values, string format) =>
-        $"{Figures.Text(Figures.Median(values), format)} ({Figures.Text(values.Min(), format)} to "
-        + $"{Figures.Text(values.Max(), format)})";
 }

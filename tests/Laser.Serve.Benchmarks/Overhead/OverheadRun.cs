@@ -1,16 +1,16 @@
 using Grpc.Core;
 using Grpc.Net.Client;
-using Laser.Serve.Benchmarks.Speed;
 using Laser.Serve.Engine.Output;
 using Laser.Serve.Engine.Requests;
 using Laser.Serve.Engine.Sequences;
+using Laser.Serve.Hosting;
 using Laser.Serve.V1;
 using EngineSampling = Laser.Serve.Engine.Requests.SamplingParams;
 
 namespace Laser.Serve.Benchmarks.Overhead;
 
 /// <summary>The same eight generations, with more and more of what is around the engine.</summary>
-internal sealed class OverheadRun(MeasuredEngine local, ServerProcess server, int tokensPerStream)
+internal sealed class OverheadRun(ServedModel model, Uri server, int tokensPerStream)
 {
     public const int StreamCount = 8;
 
@@ -37,7 +37,7 @@ internal sealed class OverheadRun(MeasuredEngine local, ServerProcess server, in
     // As a stream of the engine's is read, but nothing made of it.
     private async Task TakeTokensAsync(TokenRate rate, int stream, GenerationRequest request)
     {
-        SequenceGroup group = local.Engine.Submit(request, new StopStrings([]));
+        SequenceGroup group = model.Engine.Submit(request, new StopStrings([]));
         while (await group.Output.WaitToReadAsync())
         {
             while (group.Output.TryRead(out SequenceOutput output))
@@ -49,7 +49,7 @@ internal sealed class OverheadRun(MeasuredEngine local, ServerProcess server, in
 
     private async Task TakeTextAsync(TokenRate rate, int stream, GenerationRequest request)
     {
-        await foreach (TokenOutput output in local.Engine.GenerateAsync(request, CancellationToken.None))
+        await foreach (TokenOutput output in model.Engine.GenerateAsync(request, CancellationToken.None))
         {
             rate.Add(stream, output.TokenIds.Count);
         }
@@ -57,7 +57,7 @@ internal sealed class OverheadRun(MeasuredEngine local, ServerProcess server, in
 
     private async Task<double> MeasureOverGrpcAsync()
     {
-        using GrpcChannel channel = GrpcChannel.ForAddress(server.Grpc);
+        using GrpcChannel channel = GrpcChannel.ForAddress(server);
         var client = new Generation.GenerationClient(channel);
         return await MeasureAsync(async (rate, stream) =>
         {
@@ -90,6 +90,6 @@ internal sealed class OverheadRun(MeasuredEngine local, ServerProcess server, in
     private uint[] Prompt(int stream)
     {
         var random = new Random(stream);
-        return [.. Enumerable.Range(0, PromptLength).Select(_ => (uint)random.Next(local.Model.Config.VocabularySize))];
+        return [.. Enumerable.Range(0, PromptLength).Select(_ => (uint)random.Next(model.Config.VocabularySize))];
     }
 }
