@@ -27,6 +27,9 @@ internal sealed record BenchSettings
     /// <summary>Whether messages carry text besides token ids.</summary>
     public bool Text { get; init; } = true;
 
+    /// <summary>Times that a call which no server took is tried again; 0: every failure counts.</summary>
+    public int Retries { get; init; }
+
     /// <summary>What counts as served well.</summary>
     public SloOptions Slo { get; init; } = new();
 }

@@ -3,7 +3,7 @@ using Laser.Serve.V1;
 
 namespace Laser.Cli.Bench;
 
-/// <summary>Makes one Generate call, once: what fails is not tried again.</summary>
+/// <summary>Makes one Generate call.</summary>
 /// <param name="request">The request.</param>
 /// <param name="cancellationToken">Cancels the call.</param>
 /// <exception cref="RpcException">The call failed or was cancelled.</exception>

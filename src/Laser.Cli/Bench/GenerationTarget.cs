@@ -11,7 +11,7 @@ namespace Laser.Cli.Bench;
 /// The servers, with the connections of <see cref="LaserClient"/> but without its retries and breakers, which would
 /// hide what a bench is to count. Calls go round the servers in turn.
 /// </summary>
-internal sealed class GenerationTarget : IDisposable
+internal sealed class GenerationTarget : IGenerationTarget
 {
     private readonly GrpcChannel[] _channels;
     private readonly Generation.GenerationClient[] _clients;
@@ -28,7 +28,7 @@ internal sealed class GenerationTarget : IDisposable
     {
         if (options.Addresses.FirstOrDefault(a => a.Scheme is not ("http" or "https")) is { } other)
         {
-            throw new ArgumentException($"A bench cannot go to '{other}'; give http:// or https:// addresses.");
+            throw new ArgumentException($"Without --retries a bench cannot go to '{other}'; give http:// or https:// addresses.");
         }
 
         var factory = new ChannelFactory(options);
@@ -42,7 +42,7 @@ internal sealed class GenerationTarget : IDisposable
         }
     }
 
-    /// <inheritdoc cref="GenerateCall"/>
+    /// <inheritdoc />
     public async IAsyncEnumerable<GenerateResponse> GenerateAsync(
         GenerateRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
     {

@@ -48,6 +48,9 @@ internal sealed record ReportSettings
     /// <summary>Whether messages carried text.</summary>
     public required bool Text { get; init; }
 
+    /// <summary>Times that a call which no server took may be tried again.</summary>
+    public required int Retries { get; init; }
+
     /// <summary>Seed of the load.</summary>
     public required ulong Seed { get; init; }
 
@@ -74,6 +77,7 @@ internal sealed record ReportSettings
         TimeLimit = settings.Load.TimeLimitSeconds,
         Temperature = settings.Temperature,
         Text = settings.Text,
+        Retries = settings.Retries,
         Seed = settings.Load.Seed,
         SloTtft = settings.Slo.TtftSeconds,
         SloItl = settings.Slo.ItlSeconds,

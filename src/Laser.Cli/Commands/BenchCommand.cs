@@ -49,7 +49,7 @@ internal static class BenchCommand
     {
         BenchSettings settings = options.Read(result);
         LaserClientOptions connection = options.Connection(result);
-        using var target = new GenerationTarget(connection, options.Timeout(result));
+        using IGenerationTarget target = options.Target(result, settings);
         ServerDescription server = await DescribeAsync(settings, connection, cancellationToken);
         TextWriter output = result.InvocationConfiguration.Output;
         PrintHeading(output, settings, server);
@@ -116,7 +116,7 @@ internal static class BenchCommand
     }
 
     private static async Task<List<LevelResult>> MeasureAsync(
-        TextWriter output, BenchSettings settings, GenerationTarget target, CancellationToken cancellationToken)
+        TextWriter output, BenchSettings settings, IGenerationTarget target, CancellationToken cancellationToken)
     {
         var run = new BenchRun(settings, target.GenerateAsync, TimeProvider.System);
         var progress = new BenchProgress();

@@ -14,6 +14,7 @@ internal sealed class BenchOptionSet
     private const double MillisecondsPerSecond = 1000;
     private const int MostClients = 10_000;
     private const int MostSequences = 16;
+    private const int MostRetries = 100;
 
     private static readonly double[] StandardClients = [1, 8, 32];
 
@@ -53,6 +54,12 @@ internal sealed class BenchOptionSet
 
     private readonly Option<bool> _noText = new("--no-text") { Description = "Asks for token ids alone." };
 
+    private readonly Option<int> _retries = new("--retries")
+    {
+        Description = "Times that a call which no server took is tried again, at another server where there are several "
+            + "(default: 0, every failure counts).",
+    };
+
     private readonly Option<double?> _timeout = new("--timeout")
     {
         Description = "Deadline of each call, in seconds (default: none).",
@@ -83,7 +90,7 @@ internal sealed class BenchOptionSet
         command.Add(_duration);
         _load.AddTo(command);
         foreach (Option option in (Option[])
-            [_warmUp, _sequences, _temperature, _noText, _timeout, _ttft, _itl, _json, _svg])
+            [_warmUp, _sequences, _temperature, _noText, _retries, _timeout, _ttft, _itl, _json, _svg])
         {
             command.Add(option);
         }
@@ -93,7 +100,14 @@ internal sealed class BenchOptionSet
 
     public LaserClientOptions Connection(ParseResult result) => _connection.Read(result);
 
-    public TimeSpan? Timeout(ParseResult result) => Time(result.GetValue(_timeout));
+    /// <summary>The servers, with or without retries.</summary>
+    public IGenerationTarget Target(ParseResult result, BenchSettings settings)
+    {
+        TimeSpan? timeout = Time(result.GetValue(_timeout));
+        return settings.Retries > 0
+            ? new RetryingTarget(Connection(result), settings.Retries, timeout)
+            : new GenerationTarget(Connection(result), timeout);
+    }
 
     public FileInfo? Json(ParseResult result) => result.GetValue(_json);
 
@@ -112,6 +126,7 @@ internal sealed class BenchOptionSet
             SequenceCount = result.GetValue(_sequences),
             Temperature = result.GetValue(_temperature),
             Text = !result.GetValue(_noText),
+            Retries = result.GetValue(_retries),
             Slo = new SloOptions
             {
                 TtftSeconds = result.GetValue(_ttft) / MillisecondsPerSecond,
@@ -144,6 +159,7 @@ internal sealed class BenchOptionSet
     {
         Check<double>(_duration, seconds => seconds > 0, "above 0");
         Check<double>(_timeout, seconds => seconds > 0, "above 0");
+        Check<int>(_retries, count => count is >= 0 and <= MostRetries, $"0 to {MostRetries}");
         Check<int>(_warmUp, count => count >= 0, "0 or more");
         Check<int>(_sequences, count => count is >= 1 and <= MostSequences, $"1 to {MostSequences}");
         Check<double>(_ttft, milliseconds => milliseconds > 0, "above 0");
