@@ -8,6 +8,7 @@ using Laser.Serve.Cpu.Emitted;
 using Laser.Serve.Cpu.Kernels;
 using Laser.Serve.Cpu.Linear;
 using Laser.Serve.Cpu.Memory;
+using Laser.Serve.Cpu.Packed;
 using Laser.Serve.Cpu.Threading;
 
 namespace Laser.Serve.Cpu;
@@ -24,6 +25,7 @@ public sealed class CpuBackend : IBackend
     private readonly FusedLinearJob _fusedLinear;
     private readonly DotLinearJob? _dotLinear;
     private readonly Int8LinearJob? _int8Linear;
+    private readonly PackedWeights? _packedWeights;
     private readonly string? _dotProblem;
     private readonly PanelGather _embed = new();
     private readonly RmsNormJob _rmsNorm = new();
@@ -39,6 +41,7 @@ public sealed class CpuBackend : IBackend
     /// <exception cref="ArgumentOutOfRangeException">The thread count is not between 1 and
     /// <see cref="CpuOptions.LargestThreadCount"/>.</exception>
     /// <exception cref="ArgumentException">The bf16 dot product is required and cannot be had.</exception>
+    /// <exception cref="InvalidDataException">The file of packed weights is broken.</exception>
     public CpuBackend(CpuOptions options)
         : this(options, DotKernelChoice.For(options.BFloat16Dot))
     {
@@ -55,6 +58,7 @@ public sealed class CpuBackend : IBackend
         _dotLinear = dot.Kernels is null ? null : new DotLinearJob(_budget, threadCount, dot.Kernels);
         _fusedLinear = new FusedLinearJob(_budget, threadCount);
         _int8Linear = options.Int8Weights ? new Int8LinearJob(_budget, threadCount) : null;
+        _packedWeights = options.PackedWeights is { } packed ? new PackedWeights(packed, options.Int8Weights) : null;
         _pool = new WorkerPool(threadCount);
     }
 
@@ -69,7 +73,8 @@ public sealed class CpuBackend : IBackend
                 : Avx2.IsSupported && Fma.IsSupported ? "AVX2"
                 : "portable (slow)";
             string weights = _int8Linear is null ? "" : ", int8 weights";
-            return $"CPU, {instructions}{weights}, {_pool.ThreadCount} {(_pool.ThreadCount == 1 ? "thread" : "threads")}";
+            string packed = _packedWeights is null ? "" : $", packed weights {_packedWeights.State}";
+            return $"CPU, {instructions}{weights}{packed}, {_pool.ThreadCount} {(_pool.ThreadCount == 1 ? "thread" : "threads")}";
         }
     }
 
@@ -133,6 +138,7 @@ public sealed class CpuBackend : IBackend
     /// <inheritdoc />
     public void BeginStep(ForwardBatch batch)
     {
+        _packedWeights?.AllLoaded();
         _sequenceCount = batch.SequenceCount;
         if (_faults.Length < _sequenceCount)
         {
@@ -265,11 +271,15 @@ public sealed class CpuBackend : IBackend
         _dotLinear?.Dispose();
         _fusedLinear.Dispose();
         _int8Linear?.Dispose();
+        _packedWeights?.Dispose();
     }
 
     private PackedMatrix Load(ReadOnlySpan<HostTensor> stacked, bool quantize)
     {
-        PackedMatrix matrix = PanelPacking.Pack(_pool, _budget, quantize, stacked);
+        (WeightFormat format, int outputs) = PanelPacking.Plan(quantize, stacked);
+        PackedMatrix matrix = _packedWeights?.Find(stacked[0].Name, format, outputs, stacked[0].Columns)
+            ?? PanelPacking.Pack(_pool, _budget, format, outputs, stacked);
+        _packedWeights?.Loaded(stacked[0].Name, matrix);
         _dotLinear?.Reserve(matrix.InputFeatures);
         _int8Linear?.Reserve(matrix.InputFeatures);
         return matrix;

@@ -19,4 +19,9 @@ public sealed record CpuOptions
     /// are not, and neither is an output head that shares them.
     /// </summary>
     public bool Int8Weights { get; init; }
+
+    /// <summary>
+    /// Where packed weights are written to at the first start and mapped from at later ones; null packs at each start.
+    /// </summary>
+    public PackedWeightsOptions? PackedWeights { get; init; }
 }

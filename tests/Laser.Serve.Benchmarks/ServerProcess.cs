@@ -23,6 +23,9 @@ internal sealed class ServerProcess : IAsyncDisposable
 
     public Uri Http { get; }
 
+    /// <summary>Number of the process.</summary>
+    public int Id => _process.Id;
+
     /// <summary>Memory of the process in RAM, in bytes.</summary>
     public long ResidentBytes
     {

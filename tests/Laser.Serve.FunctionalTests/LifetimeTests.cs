@@ -82,6 +82,24 @@ public class LifetimeTests
         Environment.ExitCode = 0; // the server's answer to the shell, not the test run's
     }
 
+    [Fact]
+    public async Task Start_WithPackedWeights_TheSecondMapsThemAndGeneratesTheSame()
+    {
+        string folder = Directory.CreateTempSubdirectory("packed-weights-").FullName;
+        var texts = new List<string>();
+        foreach (string state in (string[])["packed weights written", "packed weights mapped"])
+        {
+            await using RunningServer server = await RunningServer.StartAsync("--Laser:Model:PackedWeights", folder);
+            GenerateOnceResponse answer =
+                await server.Client.GenerateOnceAsync(RunningServer.Request("Once upon a time", 40));
+            texts.Add(answer.Sequences[0].Text);
+            Assert.Contains(state, server.Model.Device, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(texts[0], texts[1]);
+        Directory.Delete(folder, recursive: true);
+    }
+
     [Theory]
     [InlineData("--modle", "--modle")]
     [InlineData("--Engine:BlockSize=32", "--Engine:BlockSize")]

@@ -10,10 +10,19 @@ namespace Laser.Serve.Cpu.Linear;
 /// </summary>
 internal sealed unsafe class PackedMatrix : DeviceMatrix
 {
-    private readonly AlignedBuffer _buffer;
+    private readonly AlignedBuffer? _buffer;
+    private byte* _start;
 
     /// <summary>Takes the memory; <see cref="PanelPacking"/> fills it.</summary>
     public PackedMatrix(MemoryBudget budget, WeightFormat format, int outputFeatures, int inputFeatures, string name)
+        : this(format, outputFeatures, inputFeatures, null)
+    {
+        _buffer = budget.Allocate(ByteSize, name);
+        _start = _buffer.Pointer;
+    }
+
+    /// <summary>A matrix that lies in memory of the caller's.</summary>
+    public PackedMatrix(WeightFormat format, int outputFeatures, int inputFeatures, byte* start)
         : base(outputFeatures, inputFeatures)
     {
         Format = format;
@@ -25,7 +34,8 @@ internal sealed unsafe class PackedMatrix : DeviceMatrix
             _ => PanelLayout.PanelBytes(inputFeatures, SinglePairs.PairStride(PanelLayout.RowBytes)),
         };
         PanelCount = PanelLayout.PanelCount(outputFeatures);
-        _buffer = budget.Allocate(checked(PanelBytes * PanelCount), name);
+        ByteSize = checked(PanelBytes * PanelCount);
+        _start = start;
     }
 
     /// <summary>How the weights are kept.</summary>
@@ -38,11 +48,19 @@ internal sealed unsafe class PackedMatrix : DeviceMatrix
     public long PanelBytes { get; }
 
     /// <inheritdoc />
-    public override long ByteSize => _buffer.ByteSize;
+    public override long ByteSize { get; }
 
     /// <summary>Start of a panel.</summary>
-    public byte* Panel(int panel) => _buffer.Pointer + (panel * PanelBytes);
+    public byte* Panel(int panel)
+    {
+        ObjectDisposedException.ThrowIf(_start == null, this);
+        return _start + (panel * PanelBytes);
+    }
 
     /// <inheritdoc />
-    public override void Dispose() => _buffer.Dispose();
+    public override void Dispose()
+    {
+        _start = null;
+        _buffer?.Dispose();
+    }
 }

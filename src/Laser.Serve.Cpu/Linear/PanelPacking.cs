@@ -33,11 +33,9 @@ internal sealed unsafe class PanelPacking : ParallelJob
         }
     }
 
-    /// <summary>
-    /// Stacks matrices of equal width by rows and packs them with all threads, as they are or quantized.
-    /// </summary>
-    public static PackedMatrix Pack(
-        WorkerPool pool, MemoryBudget budget, bool quantize, ReadOnlySpan<HostTensor> stacked)
+    /// <summary>What becomes of matrices of equal width that are stacked by rows, as they are or quantized.</summary>
+    /// <returns>How weights are kept, and the rows of all.</returns>
+    public static (WeightFormat Format, int Outputs) Plan(bool quantize, ReadOnlySpan<HostTensor> stacked)
     {
         if (stacked.IsEmpty)
         {
@@ -59,6 +57,13 @@ internal sealed unsafe class PanelPacking : ParallelJob
             format = quantize || source.Type == DataType.BFloat16 ? format : WeightFormat.Float32;
         }
 
+        return (format, outputs);
+    }
+
+    /// <summary>Stacks matrices by rows and packs them with all threads, as <see cref="Plan"/> says.</summary>
+    public static PackedMatrix Pack(
+        WorkerPool pool, MemoryBudget budget, WeightFormat format, int outputs, ReadOnlySpan<HostTensor> stacked)
+    {
         PackedMatrix matrix = new(budget, format, outputs, stacked[0].Columns, stacked[0].Name);
         try
         {

@@ -42,6 +42,16 @@ internal sealed unsafe class SafetensorsFile : IDisposable
     /// <summary>The file, as it was opened.</summary>
     public string Path { get; }
 
+    /// <summary>What it says of its tensors, in JSON.</summary>
+    public ReadOnlySpan<byte> Header
+    {
+        get
+        {
+            ObjectDisposedException.ThrowIf(_start is null, this);
+            return new ReadOnlySpan<byte>(_start + LengthSize, (int)_dataStart - LengthSize);
+        }
+    }
+
     /// <summary>Its tensors by name.</summary>
     public IReadOnlyDictionary<string, TensorEntry> Tensors { get; }
 

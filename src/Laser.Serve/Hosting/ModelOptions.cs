@@ -27,7 +27,14 @@ public sealed class ModelOptions
     /// </summary>
     public string Bf16Dot { get; set; } = "auto";
 
-    /// <summary>Whether weights are searched for NaN and infinity at load.</summary>
+    /// <summary>
+    /// Folder where the CPU device keeps packed weights, to map them at the next start; null packs at each start.
+    /// </summary>
+    public string? PackedWeights { get; set; }
+
+    /// <summary>
+    /// Whether weights are searched for NaN and infinity at load, and packed weights compared to their hashes.
+    /// </summary>
     public bool CheckWeights { get; set; }
 
     /// <summary>Adds a sentence for each setting that is wrong.</summary>

@@ -101,7 +101,7 @@ public sealed class RunnableModel : IDisposable
         }
 
         phases?.Completed("files");
-        IBackend backend = Own(BackendFactory.Create(options.Model), owned);
+        IBackend backend = Own(BackendFactory.Create(options.Model, folder), owned);
         DecoderModelOptions sizes = ModelRunner.ModelOptions(options.Engine) with
         {
             VerifyWeights = options.Model.CheckWeights,

@@ -28,7 +28,10 @@ internal sealed class CallMetrics
         _active = meter.CreateUpDownCounter<long>("rpc.server.active_calls", "{call}", "gRPC calls in progress.");
     }
 
-    /// <summary>The middleware, which is there for all that is told of a call at its end. What is no method of the API is left to the instruments of the host.</summary>
+    /// <summary>
+    /// The middleware, which is there for all that is told of a call at its end. What is no method of the API is left to
+    /// the instruments of the host.
+    /// </summary>
     public async Task RecordAsync(HttpContext http, RequestDelegate next)
     {
         if (_methods.Find(http.Request.Path.Value) is not ApiMethod method)

@@ -22,7 +22,9 @@ internal static class MetricsFormats
         ? $"{OpenMetricsType}; version=1.0.0; charset=utf-8"
         : $"{TextType}; version=0.0.4; charset=utf-8";
 
-    /// <summary>OpenMetrics if it is asked for by name and nothing else is liked better; a version we do not write does not count.</summary>
+    /// <summary>
+    /// OpenMetrics if it is asked for by name and nothing else is liked better; a version we do not write does not count.
+    /// </summary>
     public static MetricsFormat Negotiate(IList<string> accept)
     {
         double openMetrics = 0;

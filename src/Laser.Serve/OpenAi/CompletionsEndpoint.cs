@@ -16,7 +16,8 @@ internal sealed class CompletionsEndpoint(
         string name = RequestName.Of(context.Request);
         context.Response.Headers[RequestName.Header] = name;
         RequestRecord.Current?.Name(name);
-        CompletionRequest request = CompletionRequestParser.Parse(await RequestBody.ReadAsync(context.Request, options.Limits.MaxMessageBytes));
+        CompletionRequest request = CompletionRequestParser.Parse(
+            await RequestBody.ReadAsync(context.Request, options.Limits.MaxMessageBytes));
         IReadOnlyList<GenerateRequest> natives = CompletionTranslation.Translate(request, name);
         ServedModel model = Require(request);
         var head = new Completion

@@ -44,8 +44,38 @@ internal static class OverheadCommand
             var run = new OverheadRun(served, LaserServer.GrpcAddress(server), result.GetValue(tokens));
             Print(served.Name, await MeasureAsync(run, result.GetValue(rounds)));
             await server.StopAsync();
+            await PrintServingShareAsync(folder, set, served, result.GetValue(tokens), result.GetValue(rounds));
         });
         return command;
+    }
+
+    // A server in a process of its own, so that its clients are not counted.
+    private static async Task PrintServingShareAsync(
+        string? folder, string[] set, ServedModel model, int tokens, int rounds)
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return;
+        }
+
+        await using ServerProcess server = await ServerProcess.StartAsync(
+            [.. SettingOption.Arguments(set), .. folder is null ? [] : new[] { "--model", folder }]);
+        var run = new OverheadRun(model, server.Grpc, tokens);
+        List<double> shares = [];
+        for (int round = -1; round < rounds; round++)
+        {
+            ThreadTimes before = ThreadTimes.Of(server.Id);
+            await run.Stages[^1].Measure();
+            if (round >= 0)
+            {
+                shares.Add(ThreadTimes.Of(server.Id).ServingShareSince(before));
+            }
+        }
+
+        Console.WriteLine();
+        Console.WriteLine(
+            "Of a server's processor time, clients not counted, text and gRPC (all threads but those that compute) take "
+            + $"{Figures.Spread(shares, "0.0 %")}.");
     }
 
     // Rates of each stage, round by round.

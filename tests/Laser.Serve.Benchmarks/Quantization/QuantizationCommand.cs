@@ -51,14 +51,16 @@ internal static class QuantizationCommand
         report.AppendLine(Invariant(
             $"{TimeProvider.System.GetUtcNow():yyyy-MM-dd}, {Machine.Processor}, {RuntimeInformation.FrameworkDescription}."));
         report.AppendLine(Invariant(
-            $"{Path.GetFileName(Path.TrimEndingDirectorySeparator(folder))}, {scores[0].Tokens} tokens of held-out text in windows of {Window}; logits against those of the first row."));
+            $"{Path.GetFileName(Path.TrimEndingDirectorySeparator(folder))}, {scores[0].Tokens} tokens of held-out text in ")
+            + Invariant($"windows of {Window}; logits against those of the first row."));
         report.AppendLine().AppendLine(
             "| linear maps | weights MiB | perplexity | logit error: mean | largest | KL divergence, nats | same choice |");
         report.AppendLine("|---|---:|---:|---:|---:|---:|---:|");
         foreach ((ScoredModel model, LogitScore score) in models.Zip(scores))
         {
             report.AppendLine(Invariant(
-                $"| {model.Name} | {model.WeightByteSize / 1048576.0:F2} | {score.Perplexity:F3} | {score.MeanError:F4} | {score.LargestError:F3} | {score.Divergence:0.0E+0} | {score.SameChoice:P1} |"));
+                $"| {model.Name} | {model.WeightByteSize / 1048576.0:F2} | {score.Perplexity:F3} | {score.MeanError:F4} ")
+                + Invariant($"| {score.LargestError:F3} | {score.Divergence:0.0E+0} | {score.SameChoice:P1} |"));
             model.Dispose();
         }
 

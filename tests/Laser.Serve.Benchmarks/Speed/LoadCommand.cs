@@ -35,22 +35,31 @@ internal static class LoadCommand
             | weights | packed, MiB | ready after, s | weights loaded in, s | peak memory, MiB | over packed weights and cache |
             |---|---:|---:|---:|---:|---:|
             """));
+        DirectoryInfo packed = Directory.CreateTempSubdirectory("packed-weights-");
         foreach (string weights in (string[])["auto", "int8"])
         {
-            await MeasureAsync(folder, weights, rounds);
+            string[] arguments =
+            [
+                "--model", folder.FullName, "--weights", weights,
+                $"--{ServerOptions.Section}:Engine:KvCacheMebibytes={CacheMebibytes}",
+            ];
+            await MeasureAsync(weights, arguments, rounds);
+            arguments = [.. arguments, $"--{ServerOptions.Section}:Model:PackedWeights={packed.FullName}"];
+            await MeasureAsync($"{weights}, and written to a file", arguments, rounds: 1);
+            await MeasureAsync($"{weights}, mapped from it", arguments, rounds);
         }
+
+        packed.Delete(recursive: true);
     }
 
-    private static async Task MeasureAsync(DirectoryInfo folder, string weights, int rounds)
+    private static async Task MeasureAsync(string name, string[] arguments, int rounds)
     {
         (List<double> ready, List<double> loading, List<double> peak) = ([], [], []);
         double packed = 0;
         for (int round = 0; round < rounds; round++)
         {
             long start = Stopwatch.GetTimestamp();
-            await using ServerProcess server = await ServerProcess.StartAsync(
-                "--model", folder.FullName, "--weights", weights,
-                $"--{ServerOptions.Section}:Engine:KvCacheMebibytes={CacheMebibytes}");
+            await using ServerProcess server = await ServerProcess.StartAsync(arguments);
             ready.Add(Stopwatch.GetElapsedTime(start).TotalSeconds);
             peak.Add(server.PeakResidentBytes / Mebibyte);
             using var http = new HttpClient();
@@ -61,7 +70,7 @@ internal static class LoadCommand
 
         double ratio = Figures.Median(peak) / (packed + CacheMebibytes);
         Console.WriteLine(
-            $"| {weights} | {Figures.Text(packed, "0")} | {Figures.Spread(ready, "0.0")} | {Figures.Spread(loading, "0.0")} "
+            $"| {name} | {Figures.Text(packed, "0")} | {Figures.Spread(ready, "0.0")} | {Figures.Spread(loading, "0.0")} "
             + $"| {Figures.Spread(peak, "0")} | {Figures.Text(ratio, "0.00")} |");
     }
 
