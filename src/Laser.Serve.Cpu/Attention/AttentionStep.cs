@@ -1,7 +1,7 @@
 using System.Runtime.Intrinsics;
 using Laser.Serve.Compute;
 using Laser.Serve.Compute.Attention;
-using Laser.Serve.Cpu.Numerics;
+using Laser.Serve.Compute.Numerics;
 
 namespace Laser.Serve.Cpu.Attention;
 

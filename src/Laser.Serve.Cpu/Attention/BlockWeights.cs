@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
-using Laser.Serve.Cpu.Numerics;
+using Laser.Serve.Compute.Numerics;
 
 namespace Laser.Serve.Cpu.Attention;
 

@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using Laser.Serve.Compute.Attention;
-using Laser.Serve.Cpu.Numerics;
+using Laser.Serve.Compute.Numerics;
 using Laser.Serve.Cpu.Storage;
 
 namespace Laser.Serve.Cpu.Attention;

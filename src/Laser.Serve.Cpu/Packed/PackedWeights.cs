@@ -4,7 +4,8 @@ namespace Laser.Serve.Cpu.Packed;
 
 /// <summary>
 /// Packed weights kept in a file: mapped if it is there, else written while the model loads. A mapped file takes no time
-/// to load and is shared by all processes that map it, but its pages are small ones: steps read it more slowly.
+/// to load and is shared by all processes that map it. Whether it gets large pages, on which the speed of steps depends,
+/// is up to the file system and the kernel.
 /// </summary>
 internal sealed class PackedWeights : IDisposable
 {

@@ -1,5 +1,7 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using Laser.Serve.Compute.Numerics;
 
 namespace Laser.Serve.Engine.Sampling;
 
@@ -151,17 +153,19 @@ internal static class LogitRow
     /// </summary>
     public static void Exponentiate(Span<float> row, float max, float temperature)
     {
-        Vector<float> maxima = new(max);
-        Vector<float> temperatures = new(temperature);
-        Span<Vector<float>> vectors = MemoryMarshal.Cast<float, Vector<float>>(row);
-        foreach (ref Vector<float> x in vectors)
+        // Finite, or the likeliest would become zero times infinity.
+        float factor = MathF.Min(1 / temperature, float.MaxValue);
+        Vector512<float> maxima = Vector512.Create(max);
+        Vector512<float> factors = Vector512.Create(factor);
+        Span<Vector512<float>> vectors = MemoryMarshal.Cast<float, Vector512<float>>(row);
+        foreach (ref Vector512<float> x in vectors)
         {
-            x = Vector.Exp((x - maxima) / temperatures);
+            x = VectorMath.Exp((x - maxima) * factors);
         }
 
-        foreach (ref float x in row[(vectors.Length * Vector<float>.Count)..])
+        foreach (ref float x in row[(vectors.Length * Vector512<float>.Count)..])
         {
-            x = MathF.Exp((x - max) / temperature);
+            x = MathF.Exp((x - max) * factor);
         }
     }
 

@@ -1,5 +1,5 @@
 using System.Runtime.Intrinsics;
-using Laser.Serve.Cpu.Numerics;
+using Laser.Serve.Compute.Numerics;
 
 namespace Laser.Serve.Backends.Tests.Cpu;
 

@@ -14,6 +14,9 @@ namespace Laser.Serve.Benchmarks.Overhead;
 /// </summary>
 internal static class OverheadCommand
 {
+    // The compiler is busy with code that is new for some seconds.
+    private const int WarmUpRounds = 3;
+
     public static Command Create()
     {
         var model = new Option<DirectoryInfo?>("--model")
@@ -62,7 +65,7 @@ internal static class OverheadCommand
             [.. SettingOption.Arguments(set), .. folder is null ? [] : new[] { "--model", folder }]);
         var run = new OverheadRun(model, server.Grpc, tokens);
         List<double> shares = [];
-        for (int round = -1; round < rounds; round++)
+        for (int round = -WarmUpRounds; round < rounds; round++)
         {
             ThreadTimes before = ThreadTimes.Of(server.Id);
             await run.Stages[^1].Measure();
@@ -83,7 +86,7 @@ internal static class OverheadCommand
     {
         List<(string Name, List<double> Rates)> stages =
             [.. run.Stages.Select(stage => (stage.Name, new List<double>()))];
-        for (int round = -1; round < rounds; round++)
+        for (int round = -WarmUpRounds; round < rounds; round++)
         {
             for (int i = 0; i < stages.Count; i++)
             {

@@ -2,13 +2,13 @@ using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
-namespace Laser.Serve.Cpu.Numerics;
+namespace Laser.Serve.Compute.Numerics;
 
 /// <summary>
 /// Elementary functions on 16 floats. Each lane depends on its own argument only. The polynomials are Chebyshev fits,
 /// their errors given as fitted; the errors of the functions, rounding included, are held by tests.
 /// </summary>
-internal static class VectorMath
+public static class VectorMath
 {
     /// <summary>Upper part of ln 2: 355/512, so that a product with an integer below 2^15 is exact in fp32.</summary>
     public const float Ln2High = 0.693359375f;
