@@ -43,8 +43,9 @@ ports=($(node -e '
 rehearse() { # DRAIN ALLOWED-STATUS
     local port
     for port in "${ports[@]}"; do start "$port" "$1"; done
+    # Answers of different lengths, so that clients are not in step: there is always something to cut.
     "${laser[@]}" bench --address "$(address "${ports[0]}")" --address "$(address "${ports[1]}")" --retries 4 --concurrency 8 \
-        --duration $((5 * pause)) --prompt 32 --output 400 --json "$work/bench.json" >"$work/bench.txt" 2>&1 &
+        --duration $((5 * pause)) --prompt 32 --output lognormal:400,0.5,800 --json "$work/bench.json" >"$work/bench.txt" 2>&1 &
     local bench=$!
     for port in "${ports[@]}"; do
         sleep "$pause"
