@@ -92,8 +92,9 @@ public class ConnectionAgeTests
         server.Clock.Advance(SurelyOld);
         await channel.CallAsync();
 
-        // One of the connection, and one of the call that lingers once its answer is out.
-        await UntilTimersAsync(server, before + 2);
+        // One of the connection, and one of the call that lingers once its answer is out; or none any more, where the
+        // client, which has nothing to wait for, has closed the connection already.
+        await UntilTimersAsync(server, before + 2, before);
         server.Clock.Advance(ConnectionAge.Linger);
 
         await UntilTimersAsync(server, before);
@@ -149,9 +150,9 @@ public class ConnectionAgeTests
     }
 
     // The test's time limit is the bound.
-    private static async Task UntilTimersAsync(SecuredServer server, int count)
+    private static async Task UntilTimersAsync(SecuredServer server, params int[] counts)
     {
-        while (server.Clock.Timers != count)
+        while (!counts.Contains(server.Clock.Timers))
         {
             await Task.Delay(5);
         }
