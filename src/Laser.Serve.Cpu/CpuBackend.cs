@@ -54,11 +54,11 @@ public sealed class CpuBackend : IBackend
         ArgumentOutOfRangeException.ThrowIfLessThan(threadCount, 1, nameof(options.ThreadCount));
         ArgumentOutOfRangeException.ThrowIfGreaterThan(
             threadCount, CpuOptions.LargestThreadCount, nameof(options.ThreadCount));
+        _packedWeights = options.PackedWeights is { } packed ? new PackedWeights(packed, options.Int8Weights) : null;
         _dotProblem = dot.Problem;
         _dotLinear = dot.Kernels is null ? null : new DotLinearJob(_budget, threadCount, dot.Kernels);
         _fusedLinear = new FusedLinearJob(_budget, threadCount);
         _int8Linear = options.Int8Weights ? new Int8LinearJob(_budget, threadCount) : null;
-        _packedWeights = options.PackedWeights is { } packed ? new PackedWeights(packed, options.Int8Weights) : null;
         _pool = new WorkerPool(threadCount);
     }
 

@@ -26,7 +26,7 @@ internal sealed class PackedWeights : IDisposable
         }
         else if (options.Verify)
         {
-            _reader.Verify();
+            Verify(_reader);
         }
     }
 
@@ -60,5 +60,18 @@ internal sealed class PackedWeights : IDisposable
     {
         _writer?.Dispose();
         _reader?.Dispose();
+    }
+
+    private static void Verify(PackedReader reader)
+    {
+        try
+        {
+            reader.Verify();
+        }
+        catch
+        {
+            reader.Dispose();
+            throw;
+        }
     }
 }
