@@ -25,10 +25,7 @@ internal sealed class GenerationRecord : IDisposable
         _time = time;
         _queued = time.GetUtcNow();
         call.Started();
-        if (call.Span is { } span)
-        {
-            Describe(span, request, model);
-        }
+        call.Write(span => Describe(span, request, model));
     }
 
     /// <summary>One that starts now; null outside of calls.</summary>
@@ -43,7 +40,7 @@ internal sealed class GenerationRecord : IDisposable
             _call.Finished(summary.FinishReason);
         }
 
-        if (_call.Span is null)
+        if (!_call.HasSpan)
         {
             return;
         }
@@ -61,17 +58,14 @@ internal sealed class GenerationRecord : IDisposable
     public void Failed(Exception error)
     {
         _call.Failed();
-        _call.Span?.AddException(error);
+        _call.Write(span => span.AddException(error));
     }
 
     /// <summary>It is over, in whatever way.</summary>
-    public void Dispose()
-    {
-        if (_call.Span is not { } span)
-        {
-            return;
-        }
+    public void Dispose() => _call.Write(End);
 
+    private void End(Activity span)
+    {
         // The engine told at the end how long what took; its clock began when the request did.
         Event(span, "queued", _queued);
         if (_first is { } first)

@@ -16,6 +16,8 @@ internal sealed class RequestRecord(Activity? span) : IReadOnlyList<KeyValuePair
 
     private static readonly AsyncLocal<RequestRecord?> Ambient = new();
 
+    private readonly Activity? _span = span is { IsAllDataRequested: true } ? span : null;
+    private readonly Lock _writing = new();
     private volatile string? _requestId;
     private volatile string _finishReason = "none";
 
@@ -25,8 +27,8 @@ internal sealed class RequestRecord(Activity? span) : IReadOnlyList<KeyValuePair
     /// <summary>How the last text ended: <c>none</c> if there was none, <c>cancelled</c> while it is not complete.</summary>
     public string FinishReason => _finishReason;
 
-    /// <summary>The call's span, if it is recorded.</summary>
-    public Activity? Span { get; } = span is { IsAllDataRequested: true } ? span : null;
+    /// <summary>Whether <see cref="Write"/> leads anywhere.</summary>
+    public bool HasSpan => _span is not null;
 
     /// <inheritdoc />
     public int Count => _requestId is null ? 0 : 1;
@@ -48,6 +50,18 @@ internal sealed class RequestRecord(Activity? span) : IReadOnlyList<KeyValuePair
 
     /// <summary>A generation was refused, or failed.</summary>
     public void Failed() => _finishReason = "error";
+
+    /// <summary>Writes to the call's span, if it is recorded. A call's generations run side by side; they write one at a time.</summary>
+    public void Write(Action<Activity> write)
+    {
+        if (_span is not null)
+        {
+            lock (_writing)
+            {
+                write(_span);
+            }
+        }
+    }
 
     /// <inheritdoc />
     public IEnumerator<KeyValuePair<string, object?>> GetEnumerator()
