@@ -11,6 +11,10 @@ namespace Laser.Serve.Compute;
 /// batch, on their number or on how a prefill was chunked.
 /// </para>
 /// <para>Shapes are the caller's duty (checked in debug builds); a backend never reads or writes past a tensor.</para>
+/// <para>
+/// Whatever finds that the device is gone throws <see cref="DeviceLostException"/>, and so does all that comes after it, but
+/// disposing: that frees what is left on the host and throws nothing.
+/// </para>
 /// </summary>
 public interface IBackend : IDisposable
 {

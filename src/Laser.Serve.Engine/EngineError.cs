@@ -12,8 +12,11 @@ public enum EngineError
     /// <summary>The engine is stopping; nothing of the request was answered yet.</summary>
     Draining,
 
-    /// <summary>The engine stopped while the request was being answered.</summary>
+    /// <summary>The engine stopped, or lost its device, while the request was being answered.</summary>
     Aborted,
+
+    /// <summary>The engine lost its device; nothing of the request was answered yet.</summary>
+    DeviceLost,
 
     /// <summary>Memory for raw value blocks ran out while the request ran.</summary>
     CacheExhausted,

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Threading.Channels;
+using Laser.Serve.Compute;
 using Laser.Serve.Engine.Cache;
 using Laser.Serve.Engine.Execution;
 using Laser.Serve.Engine.Requests;
@@ -23,6 +24,7 @@ internal sealed class EngineLoop
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
     private readonly EngineMetrics _metrics;
+    private readonly ValueSpreads _spreads;
     private readonly BlockManager _blocks;
     private readonly Scheduler _scheduler;
     private readonly TimeLimits _timeLimits;
@@ -59,6 +61,7 @@ internal sealed class EngineLoop
         _logger = logger;
         _time = time;
         _metrics = metrics;
+        _spreads = metrics.CreateValueSpreads();
         _blocks = new BlockManager(limits.CacheLayout, _runner);
         _scheduler = new Scheduler(_blocks, limits, time);
         _timeLimits = new TimeLimits(time);
@@ -70,6 +73,9 @@ internal sealed class EngineLoop
 
     /// <summary>The state after the last step. Any thread.</summary>
     public EngineSnapshot Snapshot => _snapshot.Read();
+
+    /// <summary>What ended it; null if it has not ended, or was told to.</summary>
+    public Exception? Failure { get; private set; }
 
     /// <summary>Sends a command; false if the engine has ended. Any thread.</summary>
     public bool TrySend(EngineCommand command) => _commands.Writer.TryWrite(command);
@@ -92,6 +98,11 @@ internal sealed class EngineLoop
             while (Step() || WaitForCommand())
             {
             }
+        }
+        catch (DeviceLostException exception)
+        {
+            EngineLog.DeviceLost(_logger, exception);
+            failure = exception;
         }
         catch (Exception exception)
         {
@@ -125,7 +136,8 @@ internal sealed class EngineLoop
             _scheduler.Complete(batch);
             TimeSpan duration = _time.GetElapsedTime(started);
             _scheduler.Budget.StepTook(batch, duration);
-            _metrics.StepCompleted(batch, kind, duration, _runner.CacheStatistics);
+            _metrics.StepCompleted(batch, kind, duration);
+            _spreads.StepCompleted(_runner.CacheStatistics);
             _stepCount++;
             _lastStep = _time.GetUtcNow();
             _largestBatch = Math.Max(_largestBatch, batch.Sequences.Length);
@@ -141,6 +153,7 @@ internal sealed class EngineLoop
     /// <param name="failure">What ended the engine; null if it was told to end.</param>
     public void End(Exception? failure)
     {
+        Failure = failure;
         _commands.Writer.TryComplete();
         TakeCommands();
         _status = failure is null ? EngineStatus.Stopped : EngineStatus.Failed;
@@ -229,9 +242,16 @@ internal sealed class EngineLoop
         PublishEnded();
     }
 
-    // What waited had no part in it, and can be asked for elsewhere.
+    // What waited had no part in it, nobody had in the loss of a device: without tokens it can be asked for elsewhere.
     private static EngineException WhyEnded(SequenceGroup group, Exception? failure)
     {
+        if (failure is DeviceLostException)
+        {
+            return group.HasTokens
+                ? new EngineException(EngineError.Aborted, "The device was lost before the text was complete.", failure)
+                : new EngineException(EngineError.DeviceLost, "The device was lost before there was text.", failure);
+        }
+
         if (failure is not null && !group.IsWaiting)
         {
             return new EngineException(EngineError.StepFailed, "The engine ended by an error of its own.", failure);
@@ -301,5 +321,6 @@ internal sealed class EngineLoop
         LastStep = _lastStep,
         LargestBatch = _largestBatch,
         Cache = _runner.CacheStatistics,
+        RawPageCapacity = _limits.CacheLayout.RawPageCount,
     });
 }

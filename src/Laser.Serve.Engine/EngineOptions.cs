@@ -94,6 +94,12 @@ public sealed class EngineOptions
     public int StallSeconds { get; set; } = 30;
 
     /// <summary>
+    /// Tries of whoever watches the engine to load the model again when its device is lost, and losses within ten minutes
+    /// that this is done for. 0 to 100; 0 does not.
+    /// </summary>
+    public int RecoveryAttempts { get; set; } = 5;
+
+    /// <summary>
     /// Rows of a step that get logits, at most. One for every sequence and for each of its guesses, and some more, by
     /// which a prompt advances whose log-probabilities are asked for. Each row takes memory for the whole vocabulary,
     /// twice.
@@ -115,6 +121,7 @@ public sealed class EngineOptions
         CheckRange(errors, nameof(SpeculativeTokens), SpeculativeTokens, 0, 16);
         CheckRange(errors, nameof(SpeculativeNgram), SpeculativeNgram, NgramIndex.Shortest, 8);
         CheckRange(errors, nameof(StallSeconds), StallSeconds, 0, 86_400);
+        CheckRange(errors, nameof(RecoveryAttempts), RecoveryAttempts, 0, 100);
         if (MaxContextLength is int contextLength)
         {
             CheckRange(errors, nameof(MaxContextLength), contextLength, 2, int.MaxValue);

@@ -46,4 +46,42 @@ public readonly record struct EngineSnapshot
 
     /// <summary>What the value cache met so far.</summary>
     public KvCacheStatistics Cache { get; init; }
+
+    /// <summary>Pages of raw values there are.</summary>
+    public int RawPageCapacity { get; init; }
+
+    /// <summary>What has been counted, without what is there now.</summary>
+    internal EngineSnapshot Totals => new()
+    {
+        StepCount = StepCount,
+        LastStep = LastStep,
+        PreemptionCount = PreemptionCount,
+        PreemptedTokenCount = PreemptedTokenCount,
+        LargestBatch = LargestBatch,
+        Cache = Cache with { RawPagesUsed = 0 },
+    };
+
+    /// <summary>Two engines as one, whose status is that of <paramref name="other"/>.</summary>
+    internal EngineSnapshot Plus(in EngineSnapshot other) => new()
+    {
+        Status = other.Status,
+        RunningCount = RunningCount + other.RunningCount,
+        WaitingCount = WaitingCount + other.WaitingCount,
+        WaitingPromptTokenCount = WaitingPromptTokenCount + other.WaitingPromptTokenCount,
+        UsedBlockCount = UsedBlockCount + other.UsedBlockCount,
+        CachedBlockCount = CachedBlockCount + other.CachedBlockCount,
+        TotalBlockCount = TotalBlockCount + other.TotalBlockCount,
+        StepCount = StepCount + other.StepCount,
+        LastStep = LastStep > other.LastStep ? LastStep : other.LastStep ?? LastStep,
+        PreemptionCount = PreemptionCount + other.PreemptionCount,
+        PreemptedTokenCount = PreemptedTokenCount + other.PreemptedTokenCount,
+        LargestBatch = Math.Max(LargestBatch, other.LargestBatch),
+        Cache = new KvCacheStatistics(
+            Cache.SealedBlocks + other.Cache.SealedBlocks,
+            Cache.WideBlocks + other.Cache.WideBlocks,
+            Cache.RawBlocks + other.Cache.RawBlocks,
+            Cache.RawPagesUsed + other.Cache.RawPagesUsed,
+            Math.Max(Cache.LargestSpreadBits, other.Cache.LargestSpreadBits)),
+        RawPageCapacity = RawPageCapacity + other.RawPageCapacity,
+    };
 }

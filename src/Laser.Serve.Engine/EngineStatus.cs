@@ -15,6 +15,6 @@ public enum EngineStatus
     /// <summary>Ended as asked.</summary>
     Stopped,
 
-    /// <summary>Ended by an error of its own; see the log.</summary>
+    /// <summary>Ended by an error of its own, or without its device; see the log.</summary>
     Failed,
 }

@@ -21,6 +21,7 @@ public sealed class InferenceEngine : IInferenceEngine, IAsyncDisposable
     private readonly EngineMetrics _metrics;
     private readonly EngineLimits _limits;
     private readonly QueuePlaces _places;
+    private readonly Func<EngineSnapshot> _observed;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Thread? _thread;
     private volatile bool _closed;
@@ -50,7 +51,8 @@ public sealed class InferenceEngine : IInferenceEngine, IAsyncDisposable
         _limits = EngineLimits.From(options, runner);
         _places = new QueuePlaces(_limits.MaxQueuedRequests, _limits.MaxQueuedPromptTokens);
         Loop = new EngineLoop(new GuardedRunner(runner), _limits, _places, logger, time, metrics);
-        metrics.Observe(_limits.CacheLayout, () => Snapshot);
+        _observed = () => Snapshot;
+        metrics.Observe(_limits.CacheLayout, _observed);
     }
 
     /// <summary>Most tokens, prompt and generated ones together, that a request can have.</summary>
@@ -70,6 +72,9 @@ public sealed class InferenceEngine : IInferenceEngine, IAsyncDisposable
 
     /// <summary>Ends when the engine has ended, as asked or by an error of its own (see the snapshot's status).</summary>
     public Task Ended => _ended.Task;
+
+    /// <summary>The error that ended it, a lost device among them; to be read when it has <see cref="Ended"/>.</summary>
+    public Exception? Failure => Loop.Failure;
 
     /// <summary>The loop, for tests and simulations, which step it by hand instead of <see cref="Start"/>.</summary>
     internal EngineLoop Loop { get; }
@@ -144,9 +149,14 @@ public sealed class InferenceEngine : IInferenceEngine, IAsyncDisposable
 
     /// <summary>
     /// Ends the engine after the step in progress; requests that are not done fail, with
-    /// <see cref="EngineError.Aborted"/> if they have tokens already and <see cref="EngineError.Draining"/> if not.
+    /// <see cref="EngineError.Aborted"/> if they have tokens already and <see cref="EngineError.Draining"/> if not. Gauges
+    /// show it no more.
     /// </summary>
-    public async ValueTask DisposeAsync() => await Close(EngineCommandKind.Abort).ConfigureAwait(false);
+    public async ValueTask DisposeAsync()
+    {
+        await Close(EngineCommandKind.Abort).ConfigureAwait(false);
+        _metrics.Forget(_observed);
+    }
 
     /// <summary>Checks a request and sends it to the loop.</summary>
     /// <exception cref="ArgumentException">It is malformed.</exception>

@@ -37,6 +37,7 @@ internal sealed class BatchExecutor
     /// The forward pass. A fault ends the request that has it, an exception ends all that were in the step. A fault in
     /// company of a draft may be the draft's: then the step of that sequence is to be repeated.
     /// </summary>
+    /// <exception cref="DeviceLostException">The device is lost: that is not for a step to deal with.</exception>
     public void Run(ScheduledBatch batch)
     {
         ReadOnlySpan<ScheduledSequence> sequences = batch.Sequences;
@@ -46,7 +47,7 @@ internal sealed class BatchExecutor
             Span<float> logits = _logits.AsSpan(0, batch.LogitCount * _runner.VocabularySize);
             _runner.Run(_input.Build(batch), logits, faults);
         }
-        catch (Exception exception)
+        catch (Exception exception) when (exception is not DeviceLostException)
         {
             foreach (ScheduledSequence scheduled in sequences)
             {

@@ -1,3 +1,4 @@
+using Laser.Serve.Compute;
 using Laser.Serve.Engine.Cache;
 using Laser.Serve.Engine.Scheduling;
 using Laser.Serve.Engine.Sequences;
@@ -64,7 +65,7 @@ internal sealed class BlockSharing(IModelRunner runner, BlockManager blocks)
         {
             Fork(group);
         }
-        catch (Exception exception)
+        catch (Exception exception) when (exception is not DeviceLostException)
         {
             group.Fail(new EngineException(
                 EngineError.StepFailed,

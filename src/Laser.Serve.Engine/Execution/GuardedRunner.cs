@@ -5,8 +5,9 @@ namespace Laser.Serve.Engine.Execution;
 
 /// <summary>
 /// Tells a step that went wrong from a runner that is broken. A step that throws fails its requests and nothing else.
-/// Nothing will work any more when <see cref="FailedStepLimit"/> steps in a row throw, whatever was in them, or when a
-/// block cannot be released: the engine is then to end instead of failing request after request for ever.
+/// Nothing will work any more when <see cref="FailedStepLimit"/> steps in a row throw, whatever was in them, when a
+/// block cannot be released, or when the device is lost: the engine is then to end instead of failing request after
+/// request for ever.
 /// <para>
 /// What is asked while sequences end and give back their blocks never throws here, so that each of them is ended, and
 /// its reader told, whatever state the runner is in.
@@ -41,18 +42,24 @@ internal sealed class GuardedRunner(IModelRunner runner) : IModelRunner
             }
             catch (Exception exception)
             {
-                _failure ??= exception;
+                Break(exception);
                 return default;
             }
         }
     }
 
-    /// <exception cref="InvalidOperationException">The runner is broken.</exception>
+    /// <exception cref="DeviceLostException">The device is lost.</exception>
+    /// <exception cref="InvalidOperationException">The runner is broken otherwise.</exception>
     public void ThrowIfBroken()
     {
-        if (_failure is not null)
+        switch (_failure)
         {
-            throw new InvalidOperationException($"The model can run no more: {_failure.Message}", _failure);
+            case null:
+                return;
+            case DeviceLostException lost:
+                throw new DeviceLostException(lost.Message, lost);
+            default:
+                throw new InvalidOperationException($"The model can run no more: {_failure.Message}", _failure);
         }
     }
 
@@ -67,9 +74,9 @@ internal sealed class GuardedRunner(IModelRunner runner) : IModelRunner
         }
         catch (Exception exception)
         {
-            if (++_failedSteps == FailedStepLimit)
+            if (++_failedSteps == FailedStepLimit || exception is DeviceLostException)
             {
-                _failure ??= exception;
+                Break(exception);
             }
 
             throw;
@@ -91,7 +98,7 @@ internal sealed class GuardedRunner(IModelRunner runner) : IModelRunner
         }
         catch (Exception exception)
         {
-            _failure ??= exception;
+            Break(exception);
         }
     }
 
@@ -103,10 +110,14 @@ internal sealed class GuardedRunner(IModelRunner runner) : IModelRunner
         }
         catch (Exception exception)
         {
-            _failure ??= exception;
+            Break(exception);
             return 0;
         }
     }
 
     public void Dispose() => runner.Dispose();
+
+    // What is wrong first is why; but what a dying device does before it is known to be lost says less than that.
+    private void Break(Exception exception) =>
+        _failure = exception is DeviceLostException ? exception : _failure ?? exception;
 }

@@ -1,3 +1,4 @@
+using Laser.Serve.Compute;
 using Laser.Serve.Engine.Cache;
 using Laser.Serve.Engine.Execution;
 using Laser.Serve.Engine.Scheduling;
@@ -102,7 +103,7 @@ internal sealed class Speculator(IModelRunner runner, EngineLimits limits, Engin
         {
             TakeBack(sequence.Blocks!, keptCount);
         }
-        catch (Exception exception)
+        catch (Exception exception) when (exception is not DeviceLostException)
         {
             sequence.Group.Fail(new EngineException(
                 EngineError.StepFailed, $"A guess could not be taken back: {exception.Message}", exception));

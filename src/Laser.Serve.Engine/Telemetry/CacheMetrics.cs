@@ -10,8 +10,6 @@ internal sealed class CacheMetrics
 
     private readonly Meter _meter;
     private readonly Histogram<int> _spread;
-    private readonly long[] _seenBySpread = new long[byte.MaxValue + 1];
-    private long _seenBlocks;
 
     public CacheMetrics(Meter meter)
     {
@@ -23,6 +21,9 @@ internal sealed class CacheMetrics
             tags: null,
             new InstrumentAdvice<int> { HistogramBucketBoundaries = [1, 2, 4, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192] });
     }
+
+    /// <summary>Where an engine puts its spreads.</summary>
+    public ValueSpreads CreateValueSpreads() => new(_spread);
 
     /// <summary>Adds the gauges that show the cache's state.</summary>
     public void Observe(KvCacheLayout layout, Func<EngineSnapshot> snapshot)
@@ -39,7 +40,7 @@ internal sealed class CacheMetrics
             "Part of the cache that sequences hold, 0 to 1; blocks kept for their prefix can be had and do not count.",
             s => s.TotalBlockCount == 0 ? 0 : (double)s.UsedBlockCount / s.TotalBlockCount);
         Gauge("laser.kv.raw_pages.used", "{page}", "Pages of raw values in use.", s => s.Cache.RawPagesUsed);
-        Gauge("laser.kv.raw_pages.capacity", "{page}", "Pages of raw values there are.", _ => layout.RawPageCount);
+        Gauge("laser.kv.raw_pages.capacity", "{page}", "Pages of raw values there are.", s => s.RawPageCapacity);
         Gauge("laser.kv.raw", "By", "Values that raw pages in use keep.", s => s.Cache.RawPagesUsed * pageBytes);
         Gauge("laser.kv.value_spread.largest", "{bit}", "Largest spread of a block that is not raw.",
             s => s.Cache.LargestSpreadBits);
@@ -52,26 +53,5 @@ internal sealed class CacheMetrics
 
         void Total(string name, string description, Func<EngineSnapshot, long> value) =>
             _meter.CreateObservableCounter(name, () => value(snapshot()), "{block}", description);
-    }
-
-    /// <summary>Records the spread of the blocks that were sealed since the last step. Engine thread.</summary>
-    public void StepCompleted(in KvCacheStatistics statistics)
-    {
-        if (statistics.SealedBlocks == _seenBlocks || !_spread.Enabled)
-        {
-            return;
-        }
-
-        _seenBlocks = statistics.SealedBlocks;
-        ReadOnlySpan<long> bySpread = statistics.SealedBySpread.Span;
-        for (int bits = 0; bits < Math.Min(bySpread.Length, _seenBySpread.Length); bits++)
-        {
-            for (long count = _seenBySpread[bits]; count < bySpread[bits]; count++)
-            {
-                _spread.Record(bits);
-            }
-
-            _seenBySpread[bits] = bySpread[bits];
-        }
     }
 }

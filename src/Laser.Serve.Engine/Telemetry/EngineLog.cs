@@ -61,6 +61,9 @@ internal static partial class EngineLog
     [LoggerMessage(4, LogLevel.Critical, "The engine ended by an error of its own")]
     public static partial void EngineFailed(ILogger logger, Exception exception);
 
+    [LoggerMessage(5, LogLevel.Error, "The engine ended, because its device was lost")]
+    public static partial void DeviceLost(ILogger logger, Exception exception);
+
     [LoggerMessage(1, LogLevel.Information,
         "Engine started: {MaxRunningSequences} sequences at a time, {MaxTokensPerStep} tokens a step,"
         + " queue of {MaxQueuedRequests}, up to {MaxSequenceLength} tokens a sequence,"

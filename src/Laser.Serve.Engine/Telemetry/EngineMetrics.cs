@@ -13,6 +13,8 @@ public sealed class EngineMetrics
     public const string MeterName = "Laser.Serve.Engine";
 
     private readonly Meter _meter;
+    private readonly ObservedEngines _engines = new();
+    private readonly Lock _gaugesLock = new();
     private readonly CacheMetrics _cache;
     private readonly StepMetrics _steps;
     private readonly RequestMetrics _requests;
@@ -31,6 +33,7 @@ public sealed class EngineMetrics
     private readonly Histogram<double> _queueDuration;
     private readonly Histogram<double> _prefillDuration;
     private readonly Histogram<double> _decodeDuration;
+    private bool _hasGauges;
 
     /// <summary>Makes the instruments in a meter of the factory's.</summary>
     public EngineMetrics(IMeterFactory factory)
@@ -63,30 +66,27 @@ public sealed class EngineMetrics
         _decodeDuration = Seconds("laser.decode.duration", "From the first token to the last.");
     }
 
-    /// <summary>Adds the gauges that show an engine's state.</summary>
+    /// <summary>Where an engine puts the spreads of its value blocks.</summary>
+    internal ValueSpreads CreateValueSpreads() => _cache.CreateValueSpreads();
+
+    /// <summary>Lets the gauges show an engine, together with the others that they show.</summary>
+    /// <param name="layout">Of its cache; that of all.</param>
+    /// <param name="snapshot">Its state.</param>
     internal void Observe(KvCacheLayout layout, Func<EngineSnapshot> snapshot)
     {
-        Gauge("laser.requests.running", "{request}", "Sequences that hold blocks of the cache.", s => s.RunningCount);
-        Gauge("laser.requests.waiting", "{request}", "Requests in the queue.", s => s.WaitingCount);
-        Gauge("laser.queue.prompt_tokens", "{token}", "Tokens of the prompts in the queue.", WaitingTokens);
-        _meter.CreateObservableGauge(
-            "laser.last_step.timestamp",
-            () => (snapshot().LastStep ?? DateTimeOffset.UnixEpoch).ToUnixTimeMilliseconds() / 1000.0,
-            "s",
-            "When the last step was completed, since 1970; 0 before the first.");
-        _cache.Observe(layout, snapshot);
-        Total("laser.preemptions", "{request}", "Times that a request gave its blocks back.", s => s.PreemptionCount);
-        Total("laser.preempted.tokens", "{token}", "Tokens in the blocks that requests gave back.", s => s.PreemptedTokenCount);
-
-        static int WaitingTokens(EngineSnapshot state) =>
-            (int)Math.Min(state.WaitingPromptTokenCount, int.MaxValue);
-
-        void Gauge(string name, string unit, string description, Func<EngineSnapshot, int> value) =>
-            _meter.CreateObservableGauge(name, () => value(snapshot()), unit, description);
-
-        void Total(string name, string unit, string description, Func<EngineSnapshot, long> value) =>
-            _meter.CreateObservableCounter(name, () => value(snapshot()), unit, description);
+        _engines.Add(snapshot);
+        lock (_gaugesLock)
+        {
+            if (!_hasGauges)
+            {
+                _hasGauges = true;
+                AddGauges(layout);
+            }
+        }
     }
+
+    /// <summary>Shows an engine no more that has ended; what it has counted stays.</summary>
+    internal void Forget(Func<EngineSnapshot> snapshot) => _engines.Remove(snapshot);
 
     internal void RequestRefused(EngineError error) => _rejections.Add(1, Tag("reason", NameOf(error)));
 
@@ -136,10 +136,31 @@ public sealed class EngineMetrics
         }
     }
 
-    internal void StepCompleted(ScheduledBatch batch, StepKind kind, TimeSpan duration, in KvCacheStatistics cache)
-    {
+    internal void StepCompleted(ScheduledBatch batch, StepKind kind, TimeSpan duration) =>
         _steps.Completed(batch, kind, duration);
-        _cache.StepCompleted(cache);
+
+    private void AddGauges(KvCacheLayout layout)
+    {
+        Gauge("laser.requests.running", "{request}", "Sequences that hold blocks of the cache.", s => s.RunningCount);
+        Gauge("laser.requests.waiting", "{request}", "Requests in the queue.", s => s.WaitingCount);
+        Gauge("laser.queue.prompt_tokens", "{token}", "Tokens of the prompts in the queue.", WaitingTokens);
+        _meter.CreateObservableGauge(
+            "laser.last_step.timestamp",
+            () => (_engines.Sum.LastStep ?? DateTimeOffset.UnixEpoch).ToUnixTimeMilliseconds() / 1000.0,
+            "s",
+            "When the last step was completed, since 1970; 0 before the first.");
+        _cache.Observe(layout, () => _engines.Sum);
+        Total("laser.preemptions", "{request}", "Times that a request gave its blocks back.", s => s.PreemptionCount);
+        Total("laser.preempted.tokens", "{token}", "Tokens in the blocks that requests gave back.", s => s.PreemptedTokenCount);
+
+        static int WaitingTokens(EngineSnapshot state) =>
+            (int)Math.Min(state.WaitingPromptTokenCount, int.MaxValue);
+
+        void Gauge(string name, string unit, string description, Func<EngineSnapshot, int> value) =>
+            _meter.CreateObservableGauge(name, () => value(_engines.Sum), unit, description);
+
+        void Total(string name, string unit, string description, Func<EngineSnapshot, long> value) =>
+            _meter.CreateObservableCounter(name, () => value(_engines.Sum), unit, description);
     }
 
     private void PromptDone(SequenceGroup group)
@@ -214,6 +235,7 @@ public sealed class EngineMetrics
         EngineError.PromptTooLong => "prompt_too_long",
         EngineError.Draining => "draining",
         EngineError.Aborted => "aborted",
+        EngineError.DeviceLost => "device_lost",
         EngineError.CacheExhausted => "cache_exhausted",
         EngineError.NonFinite => "non_finite",
         EngineError.NothingAllowed => "nothing_allowed",

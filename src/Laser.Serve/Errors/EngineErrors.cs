@@ -9,14 +9,15 @@ internal static class EngineErrors
     // Long enough for a step or two to make room, short enough not to leave the server idle.
     private static readonly TimeSpan RetryWhenOverloaded = TimeSpan.FromSeconds(1);
 
-    // About the time that another instance takes to be found.
-    private static readonly TimeSpan RetryWhenDraining = TimeSpan.FromSeconds(5);
+    // About the time that another instance takes to be found, or a model to be loaded again.
+    private static readonly TimeSpan RetryElsewhere = TimeSpan.FromSeconds(5);
 
     public static RpcException ToRpcException(EngineException e) => e.Error switch
     {
         EngineError.Overloaded => RpcErrors.ResourceExhausted("QUEUE_FULL", e.Message, RetryWhenOverloaded),
         EngineError.CacheExhausted => RpcErrors.ResourceExhausted("RAW_PAGES_EXHAUSTED", e.Message, RetryWhenOverloaded),
-        EngineError.Draining => RpcErrors.Unavailable("DRAINING", e.Message, RetryWhenDraining),
+        EngineError.Draining => RpcErrors.Unavailable("DRAINING", e.Message, RetryElsewhere),
+        EngineError.DeviceLost => RpcErrors.Unavailable("DEVICE_LOST", e.Message, RetryElsewhere),
         EngineError.Aborted => RpcErrors.Create(StatusCode.Aborted, "ABORTED", e.Message),
         EngineError.PromptTooLong => RpcErrors.InvalidArgument("prompt", Problem(e.Message)),
         EngineError.NonFinite => RpcErrors.Create(StatusCode.DataLoss, "NON_FINITE", e.Message),

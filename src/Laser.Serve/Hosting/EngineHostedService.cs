@@ -1,15 +1,15 @@
-using Laser.Serve.Engine;
 using Laser.Serve.Model.Checkpoints;
 using Laser.Serve.Tokenization;
 
 namespace Laser.Serve.Hosting;
 
 /// <summary>
-/// The life of the served model: load once the sockets answer, serve, drain while they still do (new calls get UNAVAILABLE, the
-/// readiness probe 503), free when they are closed.
+/// The life of the served model: load once the sockets answer, serve (<see cref="EngineGuard"/> sees to it), drain while they
+/// still do (new calls get UNAVAILABLE, the readiness probe 503), free when they are closed.
 /// </summary>
 internal sealed partial class EngineHostedService(
     ModelLoader loader,
+    EngineGuard guard,
     ModelState state,
     ServerOptions options,
     TimeProvider time,
@@ -34,6 +34,7 @@ internal sealed partial class EngineHostedService(
     {
         state.Drain();
         await _loading.WaitAsync(cancellationToken);
+        await guard.StopAsync(cancellationToken);
         if (state.Loaded.IsCompletedSuccessfully)
         {
             await DrainAsync(await state.Loaded, cancellationToken);
@@ -102,7 +103,7 @@ internal sealed partial class EngineHostedService(
                 model.ContextLength,
                 model.CacheLayout.TokenCapacity);
             state.Ready(model);
-            _ = model.Engine.Ended.ContinueWith(_ => EngineEnded(model), TaskScheduler.Default);
+            _ = guard.WatchAsync(model);
         }
         catch (Exception e)
         {
@@ -113,14 +114,6 @@ internal sealed partial class EngineHostedService(
             state.Fail(e);
             Environment.ExitCode = 1;
             lifetime.StopApplication();
-        }
-    }
-
-    private void EngineEnded(ServedModel model)
-    {
-        if (model.Engine.Snapshot.Status == EngineStatus.Failed)
-        {
-            state.EngineFailed();
         }
     }
 

@@ -11,6 +11,7 @@ namespace Laser.Serve.Hosting;
 internal sealed class ModelLoader(
     IProgress<LoadProgress> progress,
     StartupPhases phases,
+    BackendSource backends,
     TimeProvider time,
     EngineMetrics metrics,
     ILogger<InferenceEngine> logger)
@@ -21,24 +22,9 @@ internal sealed class ModelLoader(
     /// <summary>Loads and starts what the options ask for. Frees everything it took if that fails.</summary>
     public ServedModel Load(ServerOptions options)
     {
-        RunnableModel model = RunnableModel.Load(options, progress, phases);
-        try
-        {
-            return Serve(model, options);
-        }
-        catch
-        {
-            model.Dispose();
-            throw;
-        }
-    }
-
-    private ServedModel Serve(RunnableModel model, ServerOptions options)
-    {
-        var engine = new InferenceEngine(model.Runner, model.Tokenizer, options.Engine, logger, time, metrics);
-        engine.Calibrate();
-        engine.Start();
-        return new ServedModel(engine, model)
+        LoadedEngine loaded = LoadEngine(options, phases);
+        RunnableModel model = loaded.Model;
+        return new ServedModel(loaded)
         {
             Name = model.Name,
             Folder = model.Folder,
@@ -54,6 +40,28 @@ internal sealed class ModelLoader(
             WeightType = model.WeightType,
             Device = model.Device,
         };
+    }
+
+    /// <summary>The same once more for a model that is served already: only what runs it.</summary>
+    public LoadedEngine LoadEngine(ServerOptions options) => LoadEngine(options, startup: null);
+
+    private LoadedEngine LoadEngine(ServerOptions options, StartupPhases? startup)
+    {
+        RunnableModel model = RunnableModel.Load(options, progress, startup, backends);
+        InferenceEngine? engine = null;
+        try
+        {
+            engine = new InferenceEngine(model.Runner, model.Tokenizer, options.Engine, logger, time, metrics);
+            engine.Calibrate();
+            engine.Start();
+            return new LoadedEngine(engine, model);
+        }
+        catch
+        {
+            engine?.DisposeAsync().AsTask().GetAwaiter().GetResult(); // at once: it does not run
+            model.Dispose();
+            throw;
+        }
     }
 
     // A checkpoint that says "do not sample" means greedy; one that says nothing leaves temperature 1.

@@ -38,7 +38,7 @@ public sealed class ModelState : IDisposable
     /// <summary>Whether requests are taken.</summary>
     public bool IsReady => Current == ServingState.Serving;
 
-    /// <summary>Whether a restart would not help: also while loading and draining.</summary>
+    /// <summary>Whether a restart would not help: also while loading, for whatever reason, and draining.</summary>
     public bool IsAlive => IsAliveIn(Current);
 
     /// <summary>The state now, and a task that ends with the next change.</summary>
@@ -75,7 +75,15 @@ public sealed class ModelState : IDisposable
     internal bool Stall() => Change(ServingState.Stalled, from: ServingState.Serving);
 
     /// <summary>It does again. False if it was not stalled.</summary>
-    internal bool Recover() => Change(ServingState.Serving, from: ServingState.Stalled);
+    internal bool Resume() => Change(ServingState.Serving, from: ServingState.Stalled);
+
+    /// <summary>The model is to be loaded again. False if the server does not serve anyway.</summary>
+    internal bool BeginRecovery() =>
+        Change(ServingState.Recovering, from: ServingState.Serving)
+        || Change(ServingState.Recovering, from: ServingState.Stalled);
+
+    /// <summary>It is loaded. The door stays closed if the server is stopping.</summary>
+    internal void EndRecovery() => Change(ServingState.Serving, from: ServingState.Recovering);
 
     /// <summary>Closes the door; what runs goes on.</summary>
     internal void Drain() => Change(ServingState.Draining);
@@ -88,7 +96,7 @@ public sealed class ModelState : IDisposable
 
     /// <summary>The model, by name or (empty) as the only one there is.</summary>
     /// <exception cref="RpcException">
-    /// UNAVAILABLE while loading, stalled, draining or failed; NOT_FOUND for another name.
+    /// UNAVAILABLE while loading, stalled, recovering, draining or failed; NOT_FOUND for another name.
     /// </exception>
     public ServedModel Require(string name)
     {
@@ -98,6 +106,8 @@ public sealed class ModelState : IDisposable
                 throw RpcErrors.Unavailable("LOADING", "The model is still loading.", RetryElsewhere);
             case ServingState.Stalled:
                 throw RpcErrors.Unavailable("STALLED", "No step of the engine completes.", RetryElsewhere);
+            case ServingState.Recovering:
+                throw RpcErrors.Unavailable("RECOVERING", "The device was lost; the model is loaded again.", RetryElsewhere);
             case ServingState.Draining:
                 throw RpcErrors.Unavailable("DRAINING", "The server is shutting down.", RetryElsewhere);
             case ServingState.Failed:

@@ -59,7 +59,12 @@ public sealed class RunnableModel : IDisposable
     /// <exception cref="InvalidDataException">The model's output is not finite.</exception>
     /// <exception cref="InsufficientMemoryException">The device has not that much memory.</exception>
     public static RunnableModel Load(
-        ServerOptions options, IProgress<LoadProgress> progress, StartupPhases? phases = null)
+        ServerOptions options, IProgress<LoadProgress> progress, StartupPhases? phases = null) =>
+        Load(options, progress, phases, BackendFactory.Create);
+
+    /// <inheritdoc cref="Load(ServerOptions, IProgress{LoadProgress}, StartupPhases?)"/>
+    internal static RunnableModel Load(
+        ServerOptions options, IProgress<LoadProgress> progress, StartupPhases? phases, BackendSource backends)
     {
         string folder = options.Model.Path ?? Path.Combine(AppContext.BaseDirectory, "models", BundledModel);
         if (!Directory.Exists(folder))
@@ -71,7 +76,7 @@ public sealed class RunnableModel : IDisposable
         try
         {
             phases?.Begin();
-            return Load(folder, options, progress, owned, phases);
+            return Load(folder, options, progress, owned, phases, backends);
         }
         catch
         {
@@ -88,7 +93,8 @@ public sealed class RunnableModel : IDisposable
         ServerOptions options,
         IProgress<LoadProgress> progress,
         Stack<IDisposable> owned,
-        StartupPhases? phases)
+        StartupPhases? phases,
+        BackendSource backends)
     {
         // The small files first: what is wrong with them shows before gigabytes are read.
         ModelConfig config = ModelConfig.Load(folder);
@@ -101,7 +107,7 @@ public sealed class RunnableModel : IDisposable
         }
 
         phases?.Completed("files");
-        IBackend backend = Own(BackendFactory.Create(options.Model, folder), owned);
+        IBackend backend = Own(backends(options.Model, folder), owned);
         DecoderModelOptions sizes = ModelRunner.ModelOptions(options.Engine) with
         {
             VerifyWeights = options.Model.CheckWeights,
@@ -140,7 +146,14 @@ public sealed class RunnableModel : IDisposable
     {
         while (owned.TryPop(out IDisposable? next))
         {
-            next.Dispose();
+            try
+            {
+                next.Dispose();
+            }
+            catch (DeviceLostException)
+            {
+                // What was on it is gone; what is left on the host wants to be freed all the same.
+            }
         }
     }
 }

@@ -10,15 +10,9 @@ namespace Laser.Serve.Hosting;
 /// <summary>A loaded model with its engine: what the services need to know of it.</summary>
 public sealed class ServedModel : IAsyncDisposable
 {
-    private readonly RunnableModel _model;
+    private volatile LoadedEngine _loaded;
 
-    /// <param name="engine">The running engine.</param>
-    /// <param name="model">What it runs on; freed when the engine has ended.</param>
-    internal ServedModel(InferenceEngine engine, RunnableModel model)
-    {
-        Engine = engine;
-        _model = model;
-    }
+    internal ServedModel(LoadedEngine loaded) => _loaded = loaded;
 
     /// <summary>Name that clients use.</summary>
     public required string Name { get; init; }
@@ -35,8 +29,8 @@ public sealed class ServedModel : IAsyncDisposable
     /// <summary>Compiles what texts must look like.</summary>
     public required ConstraintCompiler Constraints { get; init; }
 
-    /// <summary>The engine.</summary>
-    public InferenceEngine Engine { get; }
+    /// <summary>The engine; another one when the device was lost and the model is loaded again.</summary>
+    public InferenceEngine Engine => _loaded.Engine;
 
     /// <summary>Sampling where a request says nothing, from <c>generation_config.json</c>.</summary>
     public required SamplingParams SamplingDefaults { get; init; }
@@ -113,9 +107,11 @@ public sealed class ServedModel : IAsyncDisposable
     }
 
     /// <summary>Stops the engine and frees weights and cache.</summary>
-    public async ValueTask DisposeAsync()
-    {
-        await Engine.DisposeAsync();
-        _model.Dispose();
-    }
+    public ValueTask DisposeAsync() => FreeAsync();
+
+    /// <summary>Frees weights and cache of an engine that has ended, so that there is room to load them again.</summary>
+    internal ValueTask FreeAsync() => _loaded.DisposeAsync();
+
+    /// <summary>Puts a new engine in the place of the one that was freed.</summary>
+    internal void Replace(LoadedEngine loaded) => _loaded = loaded;
 }

@@ -12,6 +12,9 @@ public enum ServingState
     /// <summary>No step of the engine completes; back to serving when one does.</summary>
     Stalled,
 
+    /// <summary>The device was lost; the model is being loaded again.</summary>
+    Recovering,
+
     /// <summary>Finishes what it has and takes nothing new.</summary>
     Draining,
 

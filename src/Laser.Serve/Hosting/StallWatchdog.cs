@@ -61,9 +61,9 @@ internal sealed partial class StallWatchdog(
         TimeSpan owed = _step.Look(snapshot.StepCount, snapshot.RunningCount + waiting > 0, sinceLastLook);
         if (owed < _limit)
         {
-            if (state.Recover())
+            if (state.Resume())
             {
-                LogRecovered(_stalledFor.TotalSeconds);
+                LogResumed(_stalledFor.TotalSeconds);
             }
 
             return;
@@ -83,5 +83,5 @@ internal sealed partial class StallWatchdog(
 
     [LoggerMessage(EventId = 19, Level = LogLevel.Warning, Message =
         "Serving again, after {Seconds:0} s without a step")]
-    private partial void LogRecovered(double seconds);
+    private partial void LogResumed(double seconds);
 }

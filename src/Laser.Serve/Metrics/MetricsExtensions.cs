@@ -12,6 +12,7 @@ internal static class MetricsExtensions
         .AddSingleton<EngineMetrics>()
         .AddSingleton<ServerMetrics>()
         .AddSingleton<CallMetrics>()
+        .AddSingleton<RecoveryMetrics>()
         .AddSingleton<StartupPhases>()
         .AddSingleton<ApiMethods>()
         .AddSingleton(provider => new PrometheusExporter(

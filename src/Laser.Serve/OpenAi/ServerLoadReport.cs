@@ -9,7 +9,7 @@ namespace Laser.Serve.OpenAi;
 /// </summary>
 internal sealed record ServerLoadReport
 {
-    // loading, serving, stalled, draining or failed.
+    // loading, serving, stalled, recovering, draining or failed.
     public required string State { get; init; }
 
     // Null while it loads.

@@ -32,6 +32,7 @@ internal sealed class ServerService(ModelState state, ServerOptions options, Ser
                 ServingState.Loading => ServerState.Loading,
                 ServingState.Serving => ServerState.Serving,
                 ServingState.Stalled => ServerState.Stalled,
+                ServingState.Recovering => ServerState.Recovering,
                 ServingState.Draining => ServerState.Draining,
                 _ => ServerState.Failed,
             },

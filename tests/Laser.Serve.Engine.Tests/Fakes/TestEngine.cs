@@ -16,7 +16,8 @@ internal sealed class TestEngine : IAsyncDisposable
         FakeModelRunner? runner = null,
         EngineOptions? options = null,
         ITokenizer? tokenizer = null,
-        Meter? meter = null)
+        Meter? meter = null,
+        EngineMetrics? metrics = null)
     {
         Runner = runner ?? new FakeModelRunner();
         _meter = meter ?? new Meter("test");
@@ -26,7 +27,7 @@ internal sealed class TestEngine : IAsyncDisposable
             options ?? Options(),
             NullLogger<InferenceEngine>.Instance,
             Time,
-            new EngineMetrics(_meter));
+            metrics ?? new EngineMetrics(_meter));
     }
 
     public FakeModelRunner Runner { get; }

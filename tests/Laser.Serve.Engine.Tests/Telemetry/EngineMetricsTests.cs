@@ -153,6 +153,26 @@ public sealed class EngineMetricsTests : IDisposable
     }
 
     [Fact]
+    public async Task Gauges_OfTwoEngines_AreOneSeriesWithTheirSum()
+    {
+        var metrics = new EngineMetrics(_meter);
+        var first = new TestEngine(metrics: metrics);
+        await using var second = new TestEngine(metrics: metrics);
+        Task<Generation> running = second.Generate(TestEngine.Request(promptLength: 20, maxTokens: 20));
+        second.Step();
+
+        _listener.RecordObservableInstruments();
+        await first.DisposeAsync();
+        _listener.RecordObservableInstruments();
+
+        Assert.Equal([128.0, 64.0], _values["laser.kv.blocks.capacity"]);
+        Assert.Equal([1.0, 1.0], _values["laser.requests.running"]);
+        Assert.Equal([2.0, 2.0], _values["laser.kv.sealed_blocks"]); // what the first one counted is not forgotten
+        second.StepUntilIdle();
+        await running;
+    }
+
+    [Fact]
     public async Task Preemptions_OfOptimisticAdmission_AreCountedWithTheirTokens()
     {
         EngineOptions options = TestEngine.Options();

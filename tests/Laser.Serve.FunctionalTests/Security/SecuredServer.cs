@@ -34,7 +34,10 @@ public sealed class SecuredServer : IAsyncDisposable
     public Uri HealthAddress => LaserServer.HealthAddress(App);
 
     /// <summary>Makes a server that is not started.</summary>
-    public static SecuredServer Build(params string[] args)
+    public static SecuredServer Build(params string[] args) => Build(_ => { }, args);
+
+    /// <summary>The same with a last word on its services.</summary>
+    public static SecuredServer Build(Action<IServiceCollection> configure, params string[] args)
     {
         var clock = new TestClock();
         var log = new CapturedLog();
@@ -42,6 +45,7 @@ public sealed class SecuredServer : IAsyncDisposable
         {
             builder.Logging.ClearProviders().AddProvider(log).AddFilter<CapturedLog>(null, LogLevel.Trace);
             builder.Services.AddSingleton<TimeProvider>(clock);
+            configure(builder.Services);
         });
         return new SecuredServer(app, clock, log);
     }

@@ -19,6 +19,18 @@ public class EngineErrorsTests
     }
 
     [Fact]
+    public void ToRpcException_DeviceLost_IsUnavailableWithATimeToRetry()
+    {
+        RpcException exception = EngineErrors.ToRpcException(new EngineException(EngineError.DeviceLost, "It is gone."));
+
+        Assert.Equal(StatusCode.Unavailable, exception.StatusCode);
+        byte[] details = exception.Trailers.GetValueBytes("grpc-status-details-bin")!;
+        Google.Rpc.Status status = Google.Rpc.Status.Parser.ParseFrom(details);
+        Assert.Equal("DEVICE_LOST", status.Details[0].Unpack<Google.Rpc.ErrorInfo>().Reason);
+        Assert.True(status.Details[1].Unpack<Google.Rpc.RetryInfo>().RetryDelay.ToTimeSpan() > TimeSpan.Zero);
+    }
+
+    [Fact]
     public void ToRpcException_NothingAllowed_IsAnInvalidArgumentWithItsReason()
     {
         RpcException exception =

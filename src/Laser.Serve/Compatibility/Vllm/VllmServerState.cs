@@ -30,6 +30,7 @@ internal sealed class VllmServerState(ModelState state, ServerOptions options, R
                 ServingState.Loading => "The model is still loading.",
                 ServingState.Serving => "Serving.",
                 ServingState.Stalled => "No step of the engine completes.",
+                ServingState.Recovering => "The device was lost; the model is loaded again.",
                 ServingState.Draining => "The server is shutting down.",
                 _ => "The model cannot be loaded, or the engine has failed.",
             },

@@ -1,0 +1,18 @@
+using Laser.Serve.Engine;
+
+namespace Laser.Serve.Hosting;
+
+/// <summary>A running engine and the model on its device, which is freed with it.</summary>
+internal sealed class LoadedEngine(InferenceEngine engine, RunnableModel model) : IAsyncDisposable
+{
+    public InferenceEngine Engine { get; } = engine;
+
+    public RunnableModel Model { get; } = model;
+
+    /// <summary>Ends the engine and frees weights and cache; what is lost with its device is free already.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await Engine.DisposeAsync();
+        Model.Dispose();
+    }
+}
