@@ -3,13 +3,13 @@ using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 using Laser.Serve.Compute;
 using Laser.Serve.Compute.Attention;
+using Laser.Serve.Compute.Threading;
 using Laser.Serve.Cpu.Attention;
 using Laser.Serve.Cpu.Emitted;
 using Laser.Serve.Cpu.Kernels;
 using Laser.Serve.Cpu.Linear;
 using Laser.Serve.Cpu.Memory;
 using Laser.Serve.Cpu.Packed;
-using Laser.Serve.Cpu.Threading;
 
 namespace Laser.Serve.Cpu;
 

@@ -2,8 +2,8 @@ using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using Laser.Serve.Compute;
 using Laser.Serve.Compute.Attention;
+using Laser.Serve.Compute.Threading;
 using Laser.Serve.Cpu.Storage;
-using Laser.Serve.Cpu.Threading;
 
 namespace Laser.Serve.Cpu.Attention;
 

@@ -1,5 +1,5 @@
 using Laser.Serve.Compute;
-using Laser.Serve.Cpu.Threading;
+using Laser.Serve.Compute.Threading;
 
 namespace Laser.Serve.Cpu.Attention;
 

@@ -1,9 +1,9 @@
 using System.Runtime.Intrinsics.X86;
 using Laser.Serve.Compute;
 using Laser.Serve.Compute.Attention;
+using Laser.Serve.Compute.Threading;
 using Laser.Serve.Cpu.Memory;
 using Laser.Serve.Cpu.Storage;
-using Laser.Serve.Cpu.Threading;
 
 namespace Laser.Serve.Cpu.Attention;
 

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using Laser.Serve.Compute;
 using Laser.Serve.Compute.Numerics;
+using Laser.Serve.Compute.Threading;
 using Laser.Serve.Cpu.Threading;
 
 namespace Laser.Serve.Cpu.Kernels;

@@ -1,3 +1,4 @@
+using Laser.Serve.Compute.Threading;
 using Laser.Serve.Cpu.Threading;
 
 namespace Laser.Serve.Cpu.Kernels;

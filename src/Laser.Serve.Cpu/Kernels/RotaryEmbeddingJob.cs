@@ -1,5 +1,6 @@
 using System.Runtime.Intrinsics;
 using Laser.Serve.Compute;
+using Laser.Serve.Compute.Threading;
 using Laser.Serve.Cpu.Threading;
 
 namespace Laser.Serve.Cpu.Kernels;

@@ -1,6 +1,6 @@
+using Laser.Serve.Compute.Threading;
 using Laser.Serve.Cpu.Emitted;
 using Laser.Serve.Cpu.Memory;
-using Laser.Serve.Cpu.Threading;
 
 namespace Laser.Serve.Cpu.Linear;
 

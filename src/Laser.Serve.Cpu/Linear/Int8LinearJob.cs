@@ -1,6 +1,6 @@
 using System.Runtime.Intrinsics;
+using Laser.Serve.Compute.Threading;
 using Laser.Serve.Cpu.Memory;
-using Laser.Serve.Cpu.Threading;
 
 namespace Laser.Serve.Cpu.Linear;
 

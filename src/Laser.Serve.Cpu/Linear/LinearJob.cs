@@ -1,5 +1,5 @@
+using Laser.Serve.Compute.Threading;
 using Laser.Serve.Cpu.Memory;
-using Laser.Serve.Cpu.Threading;
 
 namespace Laser.Serve.Cpu.Linear;
 

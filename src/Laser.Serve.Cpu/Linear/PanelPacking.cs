@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using Laser.Serve.Compute;
+using Laser.Serve.Compute.Threading;
 using Laser.Serve.Cpu.Memory;
-using Laser.Serve.Cpu.Threading;
 
 namespace Laser.Serve.Cpu.Linear;
 

@@ -1,4 +1,5 @@
 using System.Runtime.Intrinsics;
+using Laser.Serve.Compute.Threading;
 using Laser.Serve.Cpu.Threading;
 
 namespace Laser.Serve.Cpu.Linear;

@@ -1,3 +1,5 @@
+using Laser.Serve.Compute.Threading;
+
 namespace Laser.Serve.Cpu.Threading;
 
 /// <summary>A job over the rows of a step, in runs of rows large enough to be worth a ticket.</summary>

@@ -1,4 +1,4 @@
-using Laser.Serve.Cpu.Threading;
+using Laser.Serve.Compute.Threading;
 
 namespace Laser.Serve.Backends.Tests.Cpu;
 

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Laser.Serve.Cpu.Threading;
+namespace Laser.Serve.Compute.Threading;
 
 /// <summary>
 /// The two words all threads of a pool write, each on cache lines of its own (processors fetch lines in pairs).

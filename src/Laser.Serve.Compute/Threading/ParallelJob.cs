@@ -1,4 +1,4 @@
-namespace Laser.Serve.Cpu.Threading;
+namespace Laser.Serve.Compute.Threading;
 
 /// <summary>
 /// Work that falls into independent items. Jobs are made once and their fields set before each run, so that running one

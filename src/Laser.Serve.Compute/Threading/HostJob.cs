@@ -1,6 +1,4 @@
-using Laser.Serve.Compute;
-
-namespace Laser.Serve.Cpu.Threading;
+namespace Laser.Serve.Compute.Threading;
 
 /// <summary>Work that comes from outside of the backend.</summary>
 internal sealed class HostJob : ParallelJob

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.ExceptionServices;
 
-namespace Laser.Serve.Cpu.Threading;
+namespace Laser.Serve.Compute.Threading;
 
 /// <summary>
 /// The caller and <c>ThreadCount - 1</c> worker threads that deal the items of one job at a time among themselves by
