@@ -1,0 +1,21 @@
+// The whole library as one translation unit: that compiles fastest.
+//     g++ -std=c++20 -O2 -fPIC -shared -fvisibility=hidden emulation.cpp -o libcudaemulation.so
+#include "engine.cpp"
+
+#include "driver/context.cpp"
+#include "driver/control.cpp"
+#include "driver/copy.cpp"
+#include "driver/device.cpp"
+#include "driver/errors.cpp"
+#include "driver/event.cpp"
+#include "driver/graph.cpp"
+#include "driver/launch.cpp"
+#include "driver/memory.cpp"
+#include "driver/memory_map.cpp"
+#include "driver/module.cpp"
+#include "driver/stream.cpp"
+#include "nvrtc/compiler.cpp"
+#include "nvrtc/kernel_names.cpp"
+#include "nvrtc/program.cpp"
+#include "cublaslt/api.cpp"
+#include "cublaslt/matmul.cpp"
