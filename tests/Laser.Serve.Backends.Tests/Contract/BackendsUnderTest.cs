@@ -1,6 +1,8 @@
 using Laser.Serve.Compute;
 using Laser.Serve.Cpu;
 using Laser.Serve.Cpu.Emitted;
+using Laser.Serve.Cuda;
+using Laser.Serve.Cuda.Emulation;
 using Laser.Serve.Testing.Reference;
 
 namespace Laser.Serve.Backends.Tests.Contract;
@@ -17,20 +19,42 @@ public static class BackendsUnderTest
     /// <summary>The processor with weights quantized when they are loaded.</summary>
     public const string Int8 = "Cpu, int8 weights";
 
+    /// <summary>CUDA with its tensor cores, which take inputs in bf16; emulated, as all CUDA here.</summary>
+    public const string TensorCores = "Cuda, tensor cores";
+
+    /// <summary>CUDA with weights quantized when they are loaded.</summary>
+    public const string CudaInt8 = "Cuda, int8 weights";
+
     private const string Cpu = "Cpu";
+    private const string Cuda = "Cuda";
 
     /// <summary>Every block size a cache must accept.</summary>
     public static readonly int[] BlockSizes = [16, 32, 64, 128];
 
     /// <summary>Backends with a max-shifted value cache, and the storage types of it that they have.</summary>
-    internal static readonly (string Name, DataType[] Types)[] WithValueCache =
+    internal static readonly (string Name, DataType[] Types, int[] BlockSizes)[] WithValueCache =
     [
-        (Cpu, [DataType.Float32, DataType.BFloat16]),
-        (Int8, [DataType.BFloat16]),
-        .. DotKernelChoice.IsPossible ? [(Dot, new[] { DataType.BFloat16 })] : Array.Empty<(string, DataType[])>(),
+        (Cpu, [DataType.Float32, DataType.BFloat16], BlockSizes),
+        (Int8, [DataType.BFloat16], BlockSizes),
+        .. DotKernelChoice.IsPossible ? [(Dot, new[] { DataType.BFloat16 }, BlockSizes)] : Array.Empty<(string, DataType[], int[])>(),
+        .. EmulatedCuda.IsAvailable(out _) ? OnCuda : [],
     ];
 
-    public static TheoryData<string> Names => [Reference, .. WithValueCache.Select(b => b.Name)];
+    private static IEnumerable<string> All => [Reference, .. WithValueCache.Select(b => b.Name)];
+
+    private static IEnumerable<string> AllByWeights => EmulatedCuda.IsAvailable(out _) ? [.. All, CudaInt8] : All;
+
+    // Emulation takes its time, and each size is compiled by itself: every type and every size, not all of both.
+    private static (string Name, DataType[] Types, int[] BlockSizes)[] OnCuda =>
+    [
+        (Cuda, [DataType.Float32], [16, 64]),
+        (TensorCores, [DataType.BFloat16], [32, 128]),
+    ];
+
+    public static TheoryData<string> Names => [.. All];
+
+    /// <summary>The same, with those that differ from others by their weights alone.</summary>
+    public static TheoryData<string> NamesByWeights => [.. AllByWeights];
 
     /// <summary>Backend, storage type, block size; the reference keeps v itself, so one type does for it.</summary>
     public static TheoryData<string, DataType, int> Caches
@@ -38,7 +62,7 @@ public static class BackendsUnderTest
         get
         {
             TheoryData<string, DataType, int> caches = ValueCaches;
-            Add(caches, Reference, [DataType.Float32]);
+            Add(caches, Reference, [DataType.Float32], BlockSizes);
             return caches;
         }
     }
@@ -49,9 +73,9 @@ public static class BackendsUnderTest
         get
         {
             var caches = new TheoryData<string, DataType, int>();
-            foreach ((string name, DataType[] types) in WithValueCache)
+            foreach ((string name, DataType[] types, int[] blockSizes) in WithValueCache)
             {
-                Add(caches, name, types);
+                Add(caches, name, types, blockSizes);
             }
 
             return caches;
@@ -59,7 +83,7 @@ public static class BackendsUnderTest
     }
 
     /// <summary>Whether linear maps take their inputs and weights as they are.</summary>
-    public static bool IsExact(string name) => name is Reference or Cpu;
+    public static bool IsExact(string name) => name is Reference or Cpu or Cuda;
 
     public static IBackend Create(string name) => name switch
     {
@@ -67,15 +91,18 @@ public static class BackendsUnderTest
         Cpu => new CpuBackend(new CpuOptions { BFloat16Dot = BFloat16DotProduct.Off }),
         Int8 => new CpuBackend(new CpuOptions { BFloat16Dot = BFloat16DotProduct.Off, Int8Weights = true }),
         Dot => new CpuBackend(new CpuOptions { BFloat16Dot = BFloat16DotProduct.Require }),
+        Cuda => EmulatedBackend.Create(new CudaOptions { ExactInputs = true }),
+        TensorCores => EmulatedBackend.Create(new CudaOptions()),
+        CudaInt8 => EmulatedBackend.Create(new CudaOptions { ExactInputs = true, Int8Weights = true }),
         _ => throw new ArgumentOutOfRangeException(nameof(name)),
     };
 
     /// <summary>Adds a subject with every type and block size.</summary>
-    internal static void Add(TheoryData<string, DataType, int> caches, string name, DataType[] types)
+    internal static void Add(TheoryData<string, DataType, int> caches, string name, DataType[] types, int[] blockSizes)
     {
         foreach (DataType type in types)
         {
-            foreach (int blockSize in BlockSizes)
+            foreach (int blockSize in blockSizes)
             {
                 caches.Add(name, type, blockSize);
             }
@@ -83,13 +110,17 @@ public static class BackendsUnderTest
     }
 
     /// <summary>Every backend with every one of some other argument.</summary>
-    internal static TheoryData<string, T> With<T>(IEnumerable<T> arguments)
+    internal static TheoryData<string, T> With<T>(IEnumerable<T> arguments) => Combine(All, arguments);
+
+    /// <summary>The same, with those that differ from others by their weights alone.</summary>
+    internal static TheoryData<string, T> ByWeightsWith<T>(IEnumerable<T> arguments) => Combine(AllByWeights, arguments);
+
+    private static TheoryData<string, T> Combine<T>(IEnumerable<string> names, IEnumerable<T> arguments)
     {
         var data = new TheoryData<string, T>();
         foreach (T argument in arguments)
         {
-            data.Add(Reference, argument);
-            foreach ((string name, _) in WithValueCache)
+            foreach (string name in names)
             {
                 data.Add(name, argument);
             }

@@ -12,7 +12,7 @@ public sealed class LinearTests
     private const DataType BF16 = DataType.BFloat16;
 
     /// <summary>Outputs and inputs.</summary>
-    public static TheoryData<string, (int Outputs, int Inputs)> Shapes => BackendsUnderTest.With<(int, int)>(
+    public static TheoryData<string, (int Outputs, int Inputs)> Shapes => BackendsUnderTest.ByWeightsWith<(int, int)>(
         [(1, 1), (1, 64), (16, 16), (17, 33), (48, 7), (63, 128), (96, 129), (257, 31), (70, 514)]);
 
     [Theory]
@@ -33,7 +33,7 @@ public sealed class LinearTests
     }
 
     [Theory]
-    [MemberData(nameof(BackendsUnderTest.Names), MemberType = typeof(BackendsUnderTest))]
+    [MemberData(nameof(BackendsUnderTest.NamesByWeights), MemberType = typeof(BackendsUnderTest))]
     public void Linear_StackedMatricesOfDifferentTypesAndBias_MatchesReference(string backend)
     {
         const int inputs = 45;
@@ -78,7 +78,7 @@ public sealed class LinearTests
     }
 
     [Theory]
-    [MemberData(nameof(BackendsUnderTest.Names), MemberType = typeof(BackendsUnderTest))]
+    [MemberData(nameof(BackendsUnderTest.NamesByWeights), MemberType = typeof(BackendsUnderTest))]
     public void LoadMatrix_DifferentWidths_IsRefused(string backend)
     {
         var random = new DeterministicRandom(8);
@@ -88,7 +88,7 @@ public sealed class LinearTests
     }
 
     [Theory]
-    [MemberData(nameof(BackendsUnderTest.Names), MemberType = typeof(BackendsUnderTest))]
+    [MemberData(nameof(BackendsUnderTest.NamesByWeights), MemberType = typeof(BackendsUnderTest))]
     public void LoadMatrix_Stacked_AddsUpRows(string backend)
     {
         var random = new DeterministicRandom(9);
@@ -105,14 +105,18 @@ public sealed class LinearTests
         float[] actual = Run(backend, weight, bias, input, rows);
         int inputs = weight[0].Columns;
         int roundings = inputs + 2;
-        if (backend == BackendsUnderTest.Int8)
+        if (backend is BackendsUnderTest.Int8 or BackendsUnderTest.CudaInt8)
         {
             weight = [.. weight.Select(w => Mapped(w, QuantizedNumbers.Weights))];
-            input = [.. input.Chunk(inputs).SelectMany(QuantizedNumbers.Inputs).Select(x => (float)x)];
             roundings += 4; // of these numbers, and by scales
         }
 
-        if (backend == BackendsUnderTest.Dot && weight.All(w => w.Type == BF16))
+        if (backend == BackendsUnderTest.Int8)
+        {
+            input = [.. input.Chunk(inputs).SelectMany(QuantizedNumbers.Inputs).Select(x => (float)x)];
+        }
+
+        if (backend is BackendsUnderTest.Dot or BackendsUnderTest.TensorCores && weight.All(w => w.Type == BF16))
         {
             input = Array.ConvertAll(input, x => StorageRounding.Round(x, BF16));
         }

@@ -126,7 +126,7 @@ public sealed class FaultTests
         get
         {
             var caches = new TheoryData<string, DataType>();
-            foreach ((string name, DataType[] types) in BackendsUnderTest.WithValueCache)
+            foreach ((string name, DataType[] types, _) in BackendsUnderTest.WithValueCache)
             {
                 foreach (DataType type in types.Where(t => t != DataType.Float32))
                 {

@@ -30,8 +30,8 @@ public static class Subjects
         get
         {
             TheoryData<string, DataType, int> subjects = BackendsUnderTest.ValueCaches;
-            BackendsUnderTest.Add(subjects, Scalar, Enum.GetValues<DataType>());
-            BackendsUnderTest.Add(subjects, Flushing, Enum.GetValues<DataType>());
+            BackendsUnderTest.Add(subjects, Scalar, Enum.GetValues<DataType>(), BackendsUnderTest.BlockSizes);
+            BackendsUnderTest.Add(subjects, Flushing, Enum.GetValues<DataType>(), BackendsUnderTest.BlockSizes);
             return subjects;
         }
     }

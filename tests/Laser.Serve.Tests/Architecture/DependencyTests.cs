@@ -16,10 +16,11 @@ public class DependencyTests
         ["Laser.Serve.Tokenization"] = [],
         ["Laser.Serve.StructuredOutput"] = ["Laser.Serve.Tokenization"],
         ["Laser.Serve.Cpu"] = ["Laser.Serve.Compute"],
+        ["Laser.Serve.Cuda"] = ["Laser.Serve.Compute"],
         ["Laser.Serve.Model"] = ["Laser.Serve.Compute"],
         ["Laser.Serve.Engine"] = ["Laser.Serve.Model", "Laser.Serve.StructuredOutput", "Laser.Serve.Tokenization"],
         ["Laser.Serve.Simulation"] = ["Laser.Serve.Engine"],
-        ["Laser.Serve"] = ["Laser.Grpc.AspNetCore", "Laser.Serve.Protocol", "Laser.Serve.Engine", "Laser.Serve.Cpu"],
+        ["Laser.Serve"] = ["Laser.Grpc.AspNetCore", "Laser.Serve.Protocol", "Laser.Serve.Engine", "Laser.Serve.Cpu", "Laser.Serve.Cuda"],
         ["Laser.Client"] = ["Laser.Serve.Protocol"],
         ["Laser.Cli"] = ["Laser.Client", "Laser.Serve", "Laser.Serve.Simulation"],
     };
@@ -53,6 +54,7 @@ public class DependencyTests
     [InlineData("Laser.Serve.Tokenization")]
     [InlineData("Laser.Serve.StructuredOutput")]
     [InlineData("Laser.Serve.Cpu")]
+    [InlineData("Laser.Serve.Cuda")]
     [InlineData("Laser.Client")]
     public void Library_FrameworkReference_IsNotAspNetCore(string project) =>
         Assert.DoesNotContain("Microsoft.AspNetCore.App", SourceTree.Read($"src/{project}/{project}.csproj"));
