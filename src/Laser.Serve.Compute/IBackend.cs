@@ -21,6 +21,9 @@ public interface IBackend : IDisposable
     /// <summary>Device and instruction set in words, for the start-up log.</summary>
     string Description { get; }
 
+    /// <summary>Bytes of the device's own memory that nobody has taken; null where it computes in the host's.</summary>
+    long? FreeMemory => null;
+
     /// <summary>
     /// Loads weights; several matrices of equal width are stacked by rows into one, which saves passes over the input.
     /// </summary>

@@ -58,8 +58,11 @@ public sealed class EngineOptions
     /// </summary>
     public int? MaxContextLength { get; set; }
 
-    /// <summary>Memory for the key/value cache, in MiB. 1 to 1048576.</summary>
-    public int KvCacheMebibytes { get; set; } = 256;
+    /// <summary>
+    /// Memory for the key/value cache, in MiB. 1 to 1,048,576; null takes 256, and of a device with memory of its own nine tenths
+    /// of what is left beside the weights and a full step.
+    /// </summary>
+    public int? KvCacheMebibytes { get; set; }
 
     /// <summary>
     /// Storage type of the key/value cache, bf16 or fp32. bf16 halves the memory; its rounding adds at most 0.004 to a
@@ -117,7 +120,11 @@ public sealed class EngineOptions
         CheckRange(errors, nameof(MaxQueuedRequests), MaxQueuedRequests, 1, 100_000);
         CheckRange(errors, nameof(MaxQueuedPromptTokens), MaxQueuedPromptTokens, 1, 1_000_000_000);
         CheckRange(errors, nameof(SkipAheadSeconds), SkipAheadSeconds, 0, 3600);
-        CheckRange(errors, nameof(KvCacheMebibytes), KvCacheMebibytes, 1, 1_048_576);
+        if (KvCacheMebibytes is int mebibytes)
+        {
+            CheckRange(errors, nameof(KvCacheMebibytes), mebibytes, 1, 1_048_576);
+        }
+
         CheckRange(errors, nameof(SpeculativeTokens), SpeculativeTokens, 0, 16);
         CheckRange(errors, nameof(SpeculativeNgram), SpeculativeNgram, NgramIndex.Shortest, 8);
         CheckRange(errors, nameof(StallSeconds), StallSeconds, 0, 86_400);

@@ -87,7 +87,9 @@ public class AllocationTests
         }
 
         await Task.WhenAll(readers);
-        AssertNothingBut(stepCount: 8, allocated);
+
+        // How often the pool starts a thread hangs on what else the machine does; something for each token would be in every step.
+        AssertNothingBut(stepCount: MeasuredSteps / 2, allocated);
     }
 
     private static GoldenEngine CreateEngine() => new(

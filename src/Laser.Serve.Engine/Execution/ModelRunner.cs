@@ -12,7 +12,7 @@ public sealed class ModelRunner : IModelRunner
     private readonly IBackend _backend;
     private readonly KvCache _cache;
 
-    private ModelRunner(DecoderModel model, IBackend backend, KvCache cache)
+    internal ModelRunner(DecoderModel model, IBackend backend, KvCache cache)
     {
         _model = model;
         _backend = backend;
@@ -58,7 +58,7 @@ public sealed class ModelRunner : IModelRunner
             KeyType = options.CacheType,
             ValueType = options.CacheType,
         };
-        layout = CacheSizing.Fit(backend, layout, (long)options.KvCacheMebibytes << 20);
+        layout = CacheSizing.Fit(backend, layout, CacheBudget.Of(model, backend, layout, options));
         return new ModelRunner(model, backend, backend.CreateKvCache(layout));
     }
 

@@ -93,6 +93,11 @@ internal sealed partial class EngineHostedService(
     {
         try
         {
+            if (BackendFactory.WhyCpu(options.Model) is string reason)
+            {
+                LogChoseCpu(reason);
+            }
+
             ServedModel model = loader.Load(options);
             LogServing(
                 model.Name,
@@ -123,6 +128,9 @@ internal sealed partial class EngineHostedService(
     private partial void LogServing(
         string name, string attention, double parameters, string weightType, string device, int context,
         long cacheTokens);
+
+    [LoggerMessage(EventId = 25, Level = LogLevel.Information, Message = "Computing on the processor. {Reason}")]
+    private partial void LogChoseCpu(string reason);
 
     [LoggerMessage(EventId = 4, Level = LogLevel.Critical, Message = "Cannot serve: {Reason}")]
     private partial void LogCannotServe(string reason, Exception? exception);

@@ -9,21 +9,26 @@ public sealed class ModelOptions
     /// <summary>Name that clients use; null takes the folder's name.</summary>
     public string? Name { get; set; }
 
-    /// <summary>Device: <c>auto</c> or <c>cpu</c>.</summary>
+    /// <summary>
+    /// Device: <c>cpu</c>, <c>cuda</c> (the first NVIDIA device), <c>cuda:1</c> and so on, or <c>auto</c>: the first NVIDIA device where
+    /// there is one, else the processor.
+    /// </summary>
     public string Device { get; set; } = "auto";
 
-    /// <summary>Threads of the CPU device; null takes all processors.</summary>
+    /// <summary>
+    /// Threads that compute on the processor, or choose tokens beside a CUDA device; null takes all processors, for the latter at
+    /// most 8.
+    /// </summary>
     public int? Threads { get; set; }
 
     /// <summary>
-    /// How the CPU device keeps weights: <c>auto</c>, as the checkpoint does, or <c>int8</c>, quantized when they are
-    /// loaded.
+    /// How a device keeps weights: <c>auto</c>, as the checkpoint does, or <c>int8</c>, quantized when they are loaded.
     /// </summary>
     public string Weights { get; set; } = "auto";
 
     /// <summary>
-    /// Whether the CPU device multiplies bf16 weights by its dot product of bf16 pairs, which is faster and rounds
-    /// activations to bf16: <c>auto</c> (where it can), <c>off</c> or <c>require</c>.
+    /// Whether a device multiplies bf16 weights by its dot product of bf16 pairs, or its tensor cores, which is faster and
+    /// rounds activations to bf16: <c>auto</c> (where it can), <c>off</c> or <c>require</c>.
     /// </summary>
     public string Bf16Dot { get; set; } = "auto";
 
@@ -31,6 +36,9 @@ public sealed class ModelOptions
     /// Folder where the CPU device keeps packed weights, to map them at the next start; null packs at each start.
     /// </summary>
     public string? PackedWeights { get; set; }
+
+    /// <summary>Folder where a CUDA device keeps compiled kernels; null compiles them at each start.</summary>
+    public string? KernelCache { get; set; }
 
     /// <summary>
     /// Whether weights are searched for NaN and infinity at load, and packed weights compared to their hashes.

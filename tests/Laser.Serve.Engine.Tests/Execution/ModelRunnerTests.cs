@@ -83,6 +83,32 @@ public sealed class ModelRunnerTests : IDisposable
     }
 
     [Fact]
+    public void Create_NoSizeOnADeviceWithoutMemoryOfItsOwn_Takes256Mebibytes()
+    {
+        _options.KvCacheMebibytes = null;
+
+        using ModelRunner runner = CreateRunner();
+
+        Assert.Equal(BlocksIn(256 << 20), runner.CacheLayout.BlockCount);
+        Assert.DoesNotContain("attend", _backend.Calls);
+    }
+
+    // 256 tokens are three sequences of up to 100, of four blocks each.
+    [Fact]
+    public void Create_NoSizeOnADeviceWithMemory_TakesNineTenthsOfWhatAFullStepLeaves()
+    {
+        _options.KvCacheMebibytes = null;
+        _backend.FreeMemory = 10_000_000;
+
+        using ModelRunner runner = CreateRunner();
+
+        long left = 10_000_000 + (12 * NullBackend.BlockByteSize);
+        Assert.Equal(BlocksIn((long)(0.9 * left)), runner.CacheLayout.BlockCount);
+        Assert.Equal(
+            ["begin", "attend", $"download {_options.MaxLogitRows} x {Vocabulary}", "end", "free 12", "free 1"], _backend.Calls);
+    }
+
+    [Fact]
     public void Fit_NoRoomForABlock_SaysSo()
     {
         KvCacheLayout layout = FakeModelRunner.LayoutOf(blockCount: 1, openSlotCount: 1);
@@ -93,6 +119,8 @@ public sealed class ModelRunnerTests : IDisposable
     }
 
     public void Dispose() => _backend.Dispose();
+
+    private static int BlocksIn(long bytes) => (int)((bytes - (bytes / 16)) / NullBackend.BlockByteSize);
 
     private ModelRunner CreateRunner(float? softclamp = null)
     {

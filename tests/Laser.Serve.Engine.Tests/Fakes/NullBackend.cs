@@ -14,6 +14,8 @@ internal sealed class NullBackend : IBackend
 
     public string Description => "null";
 
+    public long? FreeMemory { get; set; }
+
     public DeviceMatrix LoadMatrix(params ReadOnlySpan<HostTensor> stacked) =>
         new Matrix(stacked.ToArray().Sum(tensor => tensor.Rows), stacked[0].Columns);
 
