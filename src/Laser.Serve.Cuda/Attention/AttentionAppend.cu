@@ -51,10 +51,13 @@ extern "C" __global__ void __launch_bounds__(CHANNEL_THREADS) attention_append(
         else ((bf16*)page)[at] = lz_f2bf(k);
     }
 
+    // A block that begins takes the other buffer, however many began in this step: what belongs to the one that was open stays readable.
+    bool full = first + count == BLOCK;
+    int buffer = first > 0 ? open[slot].buffer : open[slot].buffer ^ 1;
     int raw = first > 0 ? state->raw : 0;                // read by all before anybody writes it: the barriers are in lz_block_max
     int spread = 0;
 #if LASER
-    int* range = lz_open_range(openRange, slot, head);
+    int* range = lz_open_range(openRange, slot, head, buffer);
     int oldShift = NO_SHIFT, lowest = NO_LOWEST, largest = 0;
     if (hasChannel && first > 0) {
         oldShift = range[channel];
@@ -67,9 +70,11 @@ extern "C" __global__ void __launch_bounds__(CHANNEL_THREADS) attention_append(
     spread = lz_block_max(hasChannel ? shift - lowest : 0, scratch);
     raw |= spread > LIMIT || lz_block_max(largest, scratch) > LARGEST_SHIFT;
     if (hasChannel) {
-        range[channel] = shift;
-        range[DIM + channel] = lowest;
         ((short*)(page + SHIFT_OFFSET))[channel] = (short)shift;
+        if (!full) {                                     // full blocks of a step share a buffer with the one that stays open
+            range[channel] = shift;
+            range[DIM + channel] = lowest;
+        }
     }
     if (hasChannel && !raw) {
         for (int i = 0; shift > oldShift && i < first; i++) {
@@ -90,10 +95,7 @@ extern "C" __global__ void __launch_bounds__(CHANNEL_THREADS) attention_append(
     }
 #endif
 
-    bool full = first + count == BLOCK;
     if (hasChannel && !full) {
-        // A block that begins takes the other buffer, however many began in this step: the rows of the one that was open stay readable.
-        int buffer = first > 0 ? open[slot].buffer : open[slot].buffer ^ 1;
         float* rows = lz_open_rows(openRows, slot, head, buffer) + first * DIM + channel;
         for (int i = 0; i < count; i++) {
             rows[i * DIM] = lz_new_value(lz_value(step, row + i, head), channel, softclamp);

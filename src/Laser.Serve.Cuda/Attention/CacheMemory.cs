@@ -41,7 +41,7 @@ internal sealed class CacheMemory : IDisposable
             _states = Take(device, checked(pages * AttentionShape.PageStateBytes), "states of the key/value cache");
             _openStates = Take(device, slots * AttentionShape.OpenStateInts * sizeof(int), "open blocks of the value cache");
             _openRows = Take(device, checked(openHeads * 2 * shape.RowsLength * sizeof(float)), "open blocks of the value cache");
-            _openRanges = Take(device, openHeads * 2 * shape.PaddedDim * sizeof(int), "open blocks of the value cache");
+            _openRanges = Take(device, checked(openHeads * RangeBuffersLength(shape) * sizeof(int)), "open blocks of the value cache");
             _rawRows = Take(device, checked((long)RawPageCount * shape.RowsLength * sizeof(float)), "raw pages of the value cache");
             _rawFree = Take(device, (long)RawPageCount * sizeof(int), "raw pages of the value cache");
             RawPagesOfBlock = Take(device, (long)layout.BlockCount * sizeof(int), "raw pages of the value cache");
@@ -98,7 +98,7 @@ internal sealed class CacheMemory : IDisposable
     public ulong OpenRows(int layer) => _openRows.Address + (ulong)(OpenHeads(layer) * 2 * _shape.RowsLength * sizeof(float));
 
     /// <summary>Running shifts and lowest exponents of a layer's open blocks.</summary>
-    public ulong OpenRanges(int layer) => _openRanges.Address + (ulong)(OpenHeads(layer) * 2 * _shape.PaddedDim * sizeof(int));
+    public ulong OpenRanges(int layer) => _openRanges.Address + (ulong)(OpenHeads(layer) * RangeBuffersLength(_shape) * sizeof(int));
 
     /// <summary>Frees all.</summary>
     public void Dispose()
@@ -108,6 +108,9 @@ internal sealed class CacheMemory : IDisposable
             buffer.Dispose();
         }
     }
+
+    // Two buffers of shifts and lowest exponents.
+    private static int RangeBuffersLength(AttentionShape shape) => 2 * 2 * shape.PaddedDim;
 
     private long OpenHeads(int layer) => (long)layer * _layout.OpenSlotCount * _layout.Attention.KvHeads;
 

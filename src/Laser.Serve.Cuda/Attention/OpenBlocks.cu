@@ -27,7 +27,7 @@ extern "C" __global__ void __launch_bounds__(CHANNEL_THREADS) open_truncate(
     if (LASER) {
         unsigned char* page = lz_page(lz_layer_pages(pages, layers, layer), block, head);
         const float* rows = lz_open_rows(openRows, layer * slots + slot, head, state->buffer);
-        int* range = lz_open_range(openRange, layer * slots + slot, head);
+        int* range = lz_open_range(openRange, layer * slots + slot, head, state->buffer);
         int shift = NO_SHIFT, lowest = NO_LOWEST, largest = 0;
         for (int i = 0; channel < DIM && i < rowCount; i++) {
             lz_widen(rows[i * DIM + channel], shift, lowest, largest);
@@ -72,8 +72,8 @@ extern "C" __global__ void __launch_bounds__(128) open_copy(
     for (int i = threadIdx.x; i < from.rows * DIM; i += 128) {
         rowsCopy[i] = rows[i];
     }
-    const int* range = lz_open_range(openRange, layer * slots + fromSlot, head);
-    int* rangeCopy = lz_open_range(openRange, layer * slots + toSlot, head);
+    const int* range = lz_open_range(openRange, layer * slots + fromSlot, head, from.buffer);
+    int* rangeCopy = lz_open_range(openRange, layer * slots + toSlot, head, from.buffer);
     for (int i = threadIdx.x; i < 2 * DIM; i += 128) {
         rangeCopy[i] = range[i];
     }

@@ -45,7 +45,7 @@ struct PageState {
 struct OpenState {
     int block;        // its number + 1; 0: none
     int rows;         // rows it has
-    int buffer;       // which of the two row buffers has its fp32 rows
+    int buffer;       // which of the two buffers has its fp32 rows and its ranges
     int bufferBefore; // the same for the block that was open before the step
 };
 
@@ -76,9 +76,9 @@ __device__ __forceinline__ float* lz_open_rows(float* openRows, int slot, int he
     return openRows + (((long long)slot * KV_HEADS + head) * 2 + buffer) * ROWS_LENGTH;
 }
 
-// Running k [DIM], then lowest n [DIM], per (slot, head).
-__device__ __forceinline__ int* lz_open_range(int* openRange, int slot, int head) {
-    return openRange + ((long long)slot * KV_HEADS + head) * 2 * DIM;
+// Running k [DIM], then lowest n [DIM], of an open block: two buffers per (slot, head), as of its rows.
+__device__ __forceinline__ int* lz_open_range(int* openRange, int slot, int head, int buffer) {
+    return openRange + (((long long)slot * KV_HEADS + head) * 2 + buffer) * 2 * DIM;
 }
 
 // One channel of a new value: zero in the padding, softclamped to c where c > 0.
