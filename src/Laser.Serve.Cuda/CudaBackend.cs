@@ -45,11 +45,17 @@ public sealed class CudaBackend : IBackend
     /// <exception cref="ArgumentException">There is no such device, or CUDA is not there; the message says what was looked for.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The number of host threads is not positive.</exception>
     public CudaBackend(CudaOptions options)
+        : this(options, KernelSources.Embedded)
+    {
+    }
+
+    /// <summary>The same with other device code.</summary>
+    internal CudaBackend(CudaOptions options, KernelSources sources)
     {
         _device = CudaDevice.Open(options.Device);
         try
         {
-            _kernels = new KernelLibrary(_device, options.KernelCache);
+            _kernels = new KernelLibrary(_device, options.KernelCache, sources);
             _queue = new LaunchQueue(_device);
             _matrices = new MatrixLoader(_device, options.Int8Weights);
             _inputs = new StepInputs(new StagedInts(_device, StepInputs.ArrayCount, "inputs of a step"));
@@ -80,6 +86,12 @@ public sealed class CudaBackend : IBackend
     /// <inheritdoc />
     public long? FreeMemory => _device.FreeBytes();
 
+    /// <summary>What is launched goes through it.</summary>
+    internal LaunchQueue Queue => _queue;
+
+    /// <summary>Bytes that a cache's attention has for sums of segments, see <see cref="AttentionOperation"/>.</summary>
+    internal long PartialsBudget { get; init; } = AttentionOperation.DefaultPartialsBudget;
+
     /// <summary>Whether there is a device to compute on.</summary>
     /// <param name="reason">If not, what is missing, in one line.</param>
     public static bool IsAvailable(out string reason) => CudaDevice.IsAvailable(out reason);
@@ -101,7 +113,8 @@ public sealed class CudaBackend : IBackend
     }
 
     /// <inheritdoc />
-    public KvCache CreateKvCache(KvCacheLayout layout) => new CudaKvCache(_device, _kernels, _queue, layout);
+    public KvCache CreateKvCache(KvCacheLayout layout) =>
+        new CudaKvCache(_device, _kernels, _queue, layout, PartialsBudget);
 
     /// <inheritdoc />
     public void BeginStep(ForwardBatch batch)

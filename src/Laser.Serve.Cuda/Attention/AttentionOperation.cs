@@ -9,11 +9,24 @@ using Laser.Serve.Cuda.Steps;
 namespace Laser.Serve.Cuda.Attention;
 
 /// <summary>Launches attention of one layer: append, then attend, then what ends it.</summary>
+/// <param name="device">Where.</param>
+/// <param name="kernels">What to launch.</param>
+/// <param name="shape">Sizes.</param>
+/// <param name="layout">Layout of the cache.</param>
+/// <param name="memory">The cache.</param>
+/// <param name="partialsBudget">
+/// Bytes for the sums of segments, which are kept until they are added up; more segments than fit are done in passes.
+/// </param>
 internal sealed class AttentionOperation(
-    CudaDevice device, AttentionKernels kernels, AttentionShape shape, KvCacheLayout layout, CacheMemory memory) : IDisposable
+    CudaDevice device,
+    AttentionKernels kernels,
+    AttentionShape shape,
+    KvCacheLayout layout,
+    CacheMemory memory,
+    long partialsBudget = AttentionOperation.DefaultPartialsBudget) : IDisposable
 {
-    // Sums of segments are kept until they are added up; more segments than fit here are done in passes.
-    private const long PartialsBudget = 32L << 20;
+    /// <summary>Bytes for the sums of segments, unless said otherwise.</summary>
+    public const long DefaultPartialsBudget = 32L << 20;
 
     private const int CheckThreads = 128;
     private const int CommitThreads = 256;
@@ -41,8 +54,8 @@ internal sealed class AttentionOperation(
         // Powers of two, so that steps of growing contexts are the same launches for long.
         int segments = (int)BitOperations.RoundUpToPowerOf2((uint)plan.SegmentCount);
         long perSegment = (long)plan.QueryCount * _spec.KvHeads * shape.PartialBytes;
-        int perPass = (int)Math.Clamp(PartialsBudget / perSegment, 1, segments);
-        ulong partials = Fit(ref _partials, Math.Max(perSegment * perPass, PartialsBudget), "sums of attention");
+        int perPass = (int)Math.Clamp(partialsBudget / perSegment, 1, segments);
+        ulong partials = Fit(ref _partials, Math.Max(perSegment * perPass, partialsBudget), "sums of attention");
         ulong totals = perPass == segments ? 0 : Fit(ref _totals, (long)plan.QueryCount * _spec.KvHeads * shape.TotalsBytes, "sums of attention");
         for (int first = 0; first < segments; first += perPass)
         {

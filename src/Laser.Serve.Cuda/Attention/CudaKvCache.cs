@@ -27,7 +27,12 @@ internal sealed class CudaKvCache : KvCache
     /// <summary>Takes the memory of all blocks and compiles the kernels.</summary>
     /// <exception cref="ArgumentException">The layout is not one this cache can have.</exception>
     /// <exception cref="InsufficientMemoryException">The memory is not there.</exception>
-    public CudaKvCache(CudaDevice device, KernelLibrary kernels, LaunchQueue queue, KvCacheLayout layout)
+    public CudaKvCache(
+        CudaDevice device,
+        KernelLibrary kernels,
+        LaunchQueue queue,
+        KvCacheLayout layout,
+        long partialsBudget = AttentionOperation.DefaultPartialsBudget)
         : base(layout)
     {
         _device = device;
@@ -35,7 +40,7 @@ internal sealed class CudaKvCache : KvCache
         _shape = new AttentionShape(layout);
         _kernels = new AttentionKernels(kernels, _shape);
         _memory = new CacheMemory(device, layout, _shape);
-        _operation = new AttentionOperation(device, _kernels, _shape, layout, _memory);
+        _operation = new AttentionOperation(device, _kernels, _shape, layout, _memory, partialsBudget);
         _plan = new AttentionPlan(new StagedInts(device, 2, "tiles of attention"), layout);
         _open = new OpenBlocks(layout);
         _rawPagesOfBlock = new int[layout.BlockCount];
@@ -162,7 +167,6 @@ internal sealed class CudaKvCache : KvCache
     /// <inheritdoc />
     public override void Dispose()
     {
-        _device.Use();
         _plan.Dispose();
         _operation.Dispose();
         _memory.Dispose();

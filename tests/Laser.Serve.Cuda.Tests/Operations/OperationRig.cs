@@ -19,7 +19,7 @@ internal sealed class OperationRig : IDisposable
     public OperationRig()
     {
         Device = TestDevice.Open();
-        Kernels = new KernelLibrary(Device);
+        Kernels = new KernelLibrary(Device, null, TestBackend.Sources);
         Queue = new LaunchQueue(Device);
     }
 
