@@ -202,3 +202,11 @@ LZ_PRELUDE float powf(float a, float b) { return exp2f(b * log2f(a)); }
 LZ_PRELUDE float ldexpf(float a, int n) { return a * exp2f((float)n); }
 LZ_PRELUDE double exp(double a) { return (double)expf((float)a); }
 LZ_PRELUDE double log(double a) { return (double)logf((float)a); }
+LZ_PRELUDE double exp2(double a) { return (double)exp2f((float)a); }
+LZ_PRELUDE double floor(double a) { return __builtin_floor(a); }
+LZ_PRELUDE double ldexp(double a, int n) { return a * exp2((double)n); }
+LZ_PRELUDE double frexp(double a, int* exponent)
+{
+    *exponent = (int)floor((double)log2f((float)a)) + 1;
+    return ldexp(a, -*exponent);
+}

@@ -56,44 +56,44 @@ extern "C" __global__ void __launch_bounds__(CHANNEL_THREADS) attention_append(
     int buffer = first > 0 ? open[slot].buffer : open[slot].buffer ^ 1;
     int raw = first > 0 ? state->raw : 0;                // read by all before anybody writes it: the barriers are in lz_block_max
     int spread = 0;
-#if LASER
-    int* range = lz_open_range(openRange, slot, head, buffer);
-    int oldShift = NO_SHIFT, lowest = NO_LOWEST, largest = 0;
-    if (hasChannel && first > 0) {
-        oldShift = range[channel];
-        lowest = range[DIM + channel];
-    }
-    int shift = oldShift;
-    for (int i = 0; hasChannel && i < count; i++) {
-        lz_widen(lz_new_value(lz_value(step, row + i, head), channel, softclamp), shift, lowest, largest);
-    }
-    spread = lz_block_max(hasChannel ? shift - lowest : 0, scratch);
-    raw |= spread > LIMIT || lz_block_max(largest, scratch) > LARGEST_SHIFT;
-    if (hasChannel) {
-        ((short*)(page + SHIFT_OFFSET))[channel] = (short)shift;
-        if (!full) {                                     // full blocks of a step share a buffer with the one that stays open
-            range[channel] = shift;
-            range[DIM + channel] = lowest;
+    if (LASER) {
+        int* range = lz_open_range(openRange, slot, head, buffer);
+        int oldShift = NO_SHIFT, lowest = NO_LOWEST, largest = 0;
+        if (hasChannel && first > 0) {
+            oldShift = range[channel];
+            lowest = range[DIM + channel];
+        }
+        int shift = oldShift;
+        for (int i = 0; hasChannel && i < count; i++) {
+            lz_widen(lz_new_value(lz_value(step, row + i, head), channel, softclamp), shift, lowest, largest);
+        }
+        spread = lz_block_max(hasChannel ? shift - lowest : 0, scratch);
+        raw |= spread > LIMIT || lz_block_max(largest, scratch) > LARGEST_SHIFT;
+        if (hasChannel) {
+            ((short*)(page + SHIFT_OFFSET))[channel] = (short)shift;
+            if (!full) {                                     // full blocks of a step share a buffer with the one that stays open
+                range[channel] = shift;
+                range[DIM + channel] = lowest;
+            }
+        }
+        if (hasChannel && !raw) {
+            for (int i = 0; shift > oldShift && i < first; i++) {
+                lz_scale_down(page, i, channel, shift - oldShift);
+            }
+            for (int i = 0; i < count; i++) {
+                float v = lz_new_value(lz_value(step, row + i, head), channel, softclamp);
+                lz_store_value(page, first + i, channel, lz_shifted(v, shift));
+            }
+        }
+    } else {
+        __syncthreads();
+        if (hasChannel) {
+            ((short*)(page + SHIFT_OFFSET))[channel] = 0;
+            for (int i = 0; i < count; i++) {
+                lz_store_value(page, first + i, channel, lz_new_value(lz_value(step, row + i, head), channel, 0.f));
+            }
         }
     }
-    if (hasChannel && !raw) {
-        for (int i = 0; shift > oldShift && i < first; i++) {
-            lz_scale_down(page, i, channel, shift - oldShift);
-        }
-        for (int i = 0; i < count; i++) {
-            float v = lz_new_value(lz_value(step, row + i, head), channel, softclamp);
-            lz_store_value(page, first + i, channel, lz_shifted(v, shift));
-        }
-    }
-#else
-    __syncthreads();
-    if (hasChannel) {
-        ((short*)(page + SHIFT_OFFSET))[channel] = 0;
-        for (int i = 0; i < count; i++) {
-            lz_store_value(page, first + i, channel, lz_new_value(lz_value(step, row + i, head), channel, 0.f));
-        }
-    }
-#endif
 
     if (hasChannel && !full) {
         float* rows = lz_open_rows(openRows, slot, head, buffer) + first * DIM + channel;

@@ -10,6 +10,9 @@ internal sealed partial class KernelSources(IReadOnlyDictionary<string, string> 
     /// <summary>The files of this project, which are resources of its assembly.</summary>
     public static KernelSources Embedded { get; } = new(ReadResources(typeof(KernelSources).Assembly));
 
+    /// <summary>Names of all sources and headers.</summary>
+    public IEnumerable<string> Names => files.Keys;
+
     /// <summary>A source with the headers it includes and the options to compile it with.</summary>
     /// <param name="source">File name.</param>
     /// <param name="architecture">What to compile for, such as "sm_90": machine code, not code for a driver to compile.</param>
