@@ -20,8 +20,6 @@ namespace Laser.Serve.Cuda;
 /// </summary>
 public sealed class CudaBackend : IBackend
 {
-    private const int MostHostThreads = 8;
-
     private readonly CudaDevice _device;
     private readonly KernelLibrary _kernels;
     private readonly LaunchQueue _queue;
@@ -68,7 +66,7 @@ public sealed class CudaBackend : IBackend
             _gatedActivate = new GatedActivationOperation(_kernels);
             _addResidual = new ResidualOperation(_kernels);
             _gather = new GatherOperation(_kernels);
-            _hostThreads = new WorkerPool(options.HostThreads ?? Math.Min(Environment.ProcessorCount, MostHostThreads));
+            _hostThreads = new WorkerPool(options.HostThreads ?? Math.Min(Environment.ProcessorCount, CudaOptions.MostHostThreads));
         }
         catch
         {

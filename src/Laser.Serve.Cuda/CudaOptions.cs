@@ -3,6 +3,9 @@ namespace Laser.Serve.Cuda;
 /// <summary>How a CUDA device computes.</summary>
 public sealed record CudaOptions
 {
+    /// <summary>Threads of the host where nothing is said about them, at most.</summary>
+    public const int MostHostThreads = 8;
+
     /// <summary>Which device, from 0, in the driver's order.</summary>
     public int Device { get; init; }
 

@@ -61,10 +61,10 @@ public readonly record struct EngineSnapshot
         Cache = Cache with { RawPagesUsed = 0 },
     };
 
-    /// <summary>Two engines as one, whose status is that of <paramref name="other"/>.</summary>
+    /// <summary>Two engines as one, which runs if one of them does.</summary>
     internal EngineSnapshot Plus(in EngineSnapshot other) => new()
     {
-        Status = other.Status,
+        Status = Status == EngineStatus.Running ? Status : other.Status,
         RunningCount = RunningCount + other.RunningCount,
         WaitingCount = WaitingCount + other.WaitingCount,
         WaitingPromptTokenCount = WaitingPromptTokenCount + other.WaitingPromptTokenCount,

@@ -1,4 +1,6 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
+using Laser.Serve.Engine.Balancing;
 using Laser.Serve.Engine.Execution;
 using Laser.Serve.Engine.Output;
 using Laser.Serve.Engine.Requests;
@@ -76,6 +78,12 @@ public sealed class InferenceEngine : IInferenceEngine, IAsyncDisposable
     /// <summary>The error that ended it, a lost device among them; to be read when it has <see cref="Ended"/>.</summary>
     public Exception? Failure => Loop.Failure;
 
+    /// <summary>What it can take.</summary>
+    internal EngineLimits Limits => _limits;
+
+    /// <summary>What it has to do.</summary>
+    internal EngineLoad Load => new(Snapshot.RunningCount + WaitingCount, WaitingPromptTokenCount);
+
     /// <summary>The loop, for tests and simulations, which step it by hand instead of <see cref="Start"/>.</summary>
     internal EngineLoop Loop { get; }
 
@@ -111,36 +119,8 @@ public sealed class InferenceEngine : IInferenceEngine, IAsyncDisposable
     }
 
     /// <inheritdoc />
-    public async IAsyncEnumerable<TokenOutput> GenerateAsync(
-        GenerationRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        cancellationToken.ThrowIfCancellationRequested();
-        var stops = new StopStrings(request.StopStrings);
-        SequenceGroup group = Submit(request, stops);
-        bool ended = false;
-        try
-        {
-            var reader = new OutputReader(group, _tokenizer, stops);
-            using var registration = cancellationToken.UnsafeRegister(_ => Cancel(group), null);
-            while (await reader.WaitAsync(cancellationToken).ConfigureAwait(false))
-            {
-                foreach (TokenOutput output in reader.Read())
-                {
-                    yield return output;
-                }
-            }
-
-            ended = true;
-            cancellationToken.ThrowIfCancellationRequested();
-        }
-        finally
-        {
-            if (!ended)
-            {
-                Cancel(group);
-            }
-        }
-    }
+    public IAsyncEnumerable<TokenOutput> GenerateAsync(GenerationRequest request, CancellationToken cancellationToken) =>
+        StreamAsync(request, stops => (this, Submit(request, stops)), cancellationToken);
 
     /// <summary>Takes no more requests, lets those it has come to their end and ends the engine.</summary>
     /// <param name="cancellationToken">Gives up waiting; the engine goes on until it is done or disposed.</param>
@@ -158,43 +138,92 @@ public sealed class InferenceEngine : IInferenceEngine, IAsyncDisposable
         _metrics.Forget(_observed);
     }
 
+    /// <summary>A request from its submission, when the reader begins, to its last output.</summary>
+    internal static async IAsyncEnumerable<TokenOutput> StreamAsync(
+        GenerationRequest request,
+        Func<StopStrings, (InferenceEngine Engine, SequenceGroup Group)> submit,
+        [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var stops = new StopStrings(request.StopStrings);
+        (InferenceEngine engine, SequenceGroup group) = submit(stops);
+        bool ended = false;
+        try
+        {
+            var reader = new OutputReader(group, engine._tokenizer, stops);
+            using var registration = cancellationToken.UnsafeRegister(_ => engine.Cancel(group), null);
+            while (await reader.WaitAsync(cancellationToken).ConfigureAwait(false))
+            {
+                foreach (TokenOutput output in reader.Read())
+                {
+                    yield return output;
+                }
+            }
+
+            ended = true;
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+        finally
+        {
+            if (!ended)
+            {
+                engine.Cancel(group);
+            }
+        }
+    }
+
     /// <summary>Checks a request and sends it to the loop.</summary>
     /// <exception cref="ArgumentException">It is malformed.</exception>
     /// <exception cref="EngineException">It is refused.</exception>
-    internal SequenceGroup Submit(GenerationRequest request, StopStrings stops)
+    internal SequenceGroup Submit(GenerationRequest request, StopStrings stops) =>
+        TrySubmit(request, stops, out SequenceGroup? group, out EngineException? refusal) ? group : throw Refuse(refusal);
+
+    /// <summary>The same; a refusal is not counted before <see cref="Refuse"/> makes it one.</summary>
+    /// <exception cref="ArgumentException">It is malformed.</exception>
+    internal bool TrySubmit(
+        GenerationRequest request,
+        StopStrings stops,
+        [NotNullWhen(true)] out SequenceGroup? group,
+        [NotNullWhen(false)] out EngineException? refusal)
     {
         _limits.ThrowIfMalformed(request);
+        group = null;
+        int promptTokenCount = request.PromptTokenIds.Count;
         if (_limits.WhyTooLong(request) is string reason)
         {
-            throw Refuse(EngineError.PromptTooLong, reason);
+            refusal = new EngineException(EngineError.PromptTooLong, reason);
         }
-
-        if (_closed)
+        else if (_closed)
         {
-            throw Refuse(EngineError.Draining, "The engine is stopping.");
+            refusal = new EngineException(EngineError.Draining, "The engine is stopping.");
         }
-
-        int promptTokenCount = request.PromptTokenIds.Count;
-        if (!_places.TryTake(promptTokenCount, out string? whyNot))
+        else if (!_places.TryTake(promptTokenCount, out string? whyNot))
         {
-            throw Refuse(EngineError.Overloaded, whyNot);
+            refusal = new EngineException(EngineError.Overloaded, whyNot);
         }
-
-        request = _limits.PrefixCache ? request : request with { UsePrefixCache = false };
-        var group = new SequenceGroup(request, _tokenizer, stops, _limits.VocabularySize, _time);
-        if (!Loop.TrySend(new EngineCommand(EngineCommandKind.Submit, group)))
+        else
         {
+            request = _limits.PrefixCache ? request : request with { UsePrefixCache = false };
+            group = new SequenceGroup(request, _tokenizer, stops, _limits.VocabularySize, _time);
+            if (Loop.TrySend(new EngineCommand(EngineCommandKind.Submit, group)))
+            {
+                refusal = null;
+                return true;
+            }
+
+            group = null;
             _places.Return(1, promptTokenCount);
-            throw Refuse(EngineError.Draining, "The engine has stopped.");
+            refusal = new EngineException(EngineError.Draining, "The engine has stopped.");
         }
 
-        return group;
+        return false;
     }
 
-    private EngineException Refuse(EngineError error, string message)
+    /// <summary>Counts a refusal, which is to be thrown.</summary>
+    internal EngineException Refuse(EngineException refusal)
     {
-        _metrics.RequestRefused(error);
-        return new EngineException(error, message);
+        _metrics.RequestRefused(refusal.Error);
+        return refusal;
     }
 
     /// <summary>Tells the loop that nobody reads a request any more.</summary>

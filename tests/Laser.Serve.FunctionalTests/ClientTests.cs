@@ -1,6 +1,6 @@
 using Grpc.Core;
 using Laser.Client;
-using Laser.Serve.Engine;
+using Laser.Serve.Engine.Balancing;
 using Laser.Serve.Hosting;
 using Laser.Serve.V1;
 using Microsoft.AspNetCore.Builder;
@@ -53,7 +53,7 @@ public class ClientTests(RunningServer server) : IClassFixture<RunningServer>
             ["--grpc-port", "0", "--http-port", "0", "--Laser:DrainSeconds", "0"],
             builder => builder.Logging.SetMinimumLevel(LogLevel.None));
         await other.StartAsync();
-        InferenceEngine otherEngine = (await other.Services.GetRequiredService<ModelState>().Loaded).Engine;
+        EngineGroup otherEngine = (await other.Services.GetRequiredService<ModelState>().Loaded).Engine;
         GenerateRequest request = RunningServer.Request(Prompt, 900);
         List<GenerateResponse> undisturbed = await server.CollectAsync(request);
         long steps = server.Engine.Snapshot.StepCount;

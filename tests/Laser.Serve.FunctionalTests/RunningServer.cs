@@ -1,5 +1,5 @@
 using Laser.Client;
-using Laser.Serve.Engine;
+using Laser.Serve.Engine.Balancing;
 using Laser.Serve.Hosting;
 using Laser.Serve.V1;
 using Microsoft.AspNetCore.Builder;
@@ -29,7 +29,7 @@ public sealed class RunningServer : IAsyncLifetime, IAsyncDisposable
 
     public ServedModel Model { get; private set; } = null!;
 
-    public InferenceEngine Engine => Model.Engine;
+    public EngineGroup Engine => Model.Engine;
 
     /// <summary>A server of its own for one test, with settings of its own.</summary>
     public static async Task<RunningServer> StartAsync(params string[] args)
@@ -60,6 +60,9 @@ public sealed class RunningServer : IAsyncLifetime, IAsyncDisposable
             await _app.DisposeAsync();
         }
     }
+
+    /// <summary>Drains it and closes its sockets.</summary>
+    public Task StopAsync() => _app!.StopAsync();
 
     ValueTask IAsyncDisposable.DisposeAsync() => new(DisposeAsync());
 

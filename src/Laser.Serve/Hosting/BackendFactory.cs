@@ -13,6 +13,26 @@ internal static class BackendFactory
     private const string Cpu = "cpu";
     private const string Cuda = "cuda";
 
+    /// <summary>What there can be, for people.</summary>
+    public static string Names => $"{Auto}, {Cpu}, {Cuda}, {Cuda}:1 and so on";
+
+    /// <summary>Whether there can be such a device; it may not be there.</summary>
+    public static bool IsKnown(string device) => device is Auto or Cpu || TryCudaIndex(device, out _);
+
+    /// <summary>Whether several engines can have it.</summary>
+    public static bool IsShared(string device) => device == Cpu;
+
+    /// <summary>The same name for what is the same device.</summary>
+    public static string FullName(string device) => TryCudaIndex(device, out int index) ? $"{Cuda}:{index}" : device;
+
+    /// <summary>Threads of one of several devices, where nothing is said about them.</summary>
+    public static int ThreadsOf(string device, int deviceCount)
+    {
+        int share = Math.Max(1, Environment.ProcessorCount / deviceCount);
+        return device == Cpu ? share : Math.Min(share, CudaOptions.MostHostThreads);
+    }
+
+    /// <summary>Makes the backend of one device.</summary>
     /// <param name="options">Device and what is asked of it.</param>
     /// <param name="checkpoint">Folder of the checkpoint.</param>
     /// <exception cref="ArgumentException">Unknown device, one that is not there, or one that lacks what is required.</exception>
@@ -47,16 +67,17 @@ internal static class BackendFactory
         KernelCache = options.KernelCache,
     });
 
+    private static int CudaIndex(string device) => TryCudaIndex(device, out int index)
+        ? index
+        : throw new ArgumentException($"Unknown device '{device}'; there are: {Names}.");
+
     // "cuda" or "cuda:1".
-    private static int CudaIndex(string device)
+    private static bool TryCudaIndex(string device, out int index)
     {
         string[] parts = device.Split(':');
-        int index = 0;
-        bool isKnown = parts[0] == Cuda
+        index = 0;
+        return parts[0] == Cuda
             && (parts.Length == 1
                 || (parts.Length == 2 && int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out index)));
-        return isKnown
-            ? index
-            : throw new ArgumentException($"Unknown device '{device}'; there are: {Auto}, {Cpu}, {Cuda}, {Cuda}:1 and so on.");
     }
 }

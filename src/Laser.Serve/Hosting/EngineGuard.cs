@@ -1,143 +1,125 @@
 using Laser.Serve.Compute;
 using Laser.Serve.Engine;
 using Laser.Serve.Metrics;
-using Polly;
 
 namespace Laser.Serve.Hosting;
 
 /// <summary>
-/// Waits for engines that end unasked. Without its device a model is loaded again, while the server is RECOVERING; any other
-/// error, or a device that does not come back or is lost too often, is the end (FAILED).
+/// Waits for engines that end unasked. One whose device was lost gets it back, if that can be done; any other error is its
+/// end. The server serves as long as one engine does, is RECOVERING while one may come back, and else has FAILED.
 /// </summary>
-internal sealed partial class EngineGuard : IDisposable
+internal sealed class EngineGuard(
+    ModelLoader loader,
+    ModelState state,
+    ServerOptions options,
+    TimeProvider time,
+    DeviceMetrics metrics,
+    ILogger<EngineGuard> logger)
+    : IDisposable
 {
-    private readonly ModelLoader _loader;
-    private readonly ModelState _state;
-    private readonly ServerOptions _options;
-    private readonly TimeProvider _time;
-    private readonly RecoveryMetrics _metrics;
-    private readonly ILogger<EngineGuard> _logger;
-    private readonly ResiliencePipeline _pipeline;
-    private readonly RecentLosses _losses;
+    private readonly Lock _lock = new();
     private readonly CancellationTokenSource _stopping = new();
+    private EngineStanding[] _standings = [];
+    private Task[] _recoveries = [];
+    private bool _isStopping;
 
-    // Held while a model is loaded again.
-    private readonly SemaphoreSlim _turn = new(1);
-
-    public EngineGuard(
-        ModelLoader loader,
-        ModelState state,
-        ServerOptions options,
-        TimeProvider time,
-        RecoveryMetrics metrics,
-        ILogger<EngineGuard> logger)
+    /// <summary>Watches over a model until its engines are told to end, or have failed for good.</summary>
+    public Task WatchAsync(ServedModel model)
     {
-        _loader = loader;
-        _state = state;
-        _options = options;
-        _time = time;
-        _metrics = metrics;
-        _logger = logger;
-        _pipeline = RecoveryPipeline.Create(
-            options.Engine.RecoveryAttempts,
-            time,
-            (attempt, e, delay) => LogNotYet(attempt, options.Engine.RecoveryAttempts, e.Message, delay.TotalSeconds));
-        _losses = new RecentLosses(options.Engine.RecoveryAttempts, time);
-    }
-
-    /// <summary>Watches over a model until its engine is told to end, or has failed for good.</summary>
-    public async Task WatchAsync(ServedModel model)
-    {
-        InferenceEngine engine;
-        do
+        int count = model.Engine.Engines.Count;
+        lock (_lock)
         {
-            engine = model.Engine;
-            await engine.Ended;
+            _standings = new EngineStanding[count];
+            _recoveries = [.. Enumerable.Repeat(Task.CompletedTask, count)];
+            for (int i = 0; i < count; i++)
+            {
+                metrics.Stands(i, model.DeviceOf(i).Device, serves: true);
+            }
         }
-        while (engine.Snapshot.Status == EngineStatus.Failed && await TryRecoverAsync(model, engine.Failure));
+
+        return Task.WhenAll(Enumerable.Range(0, count).Select(index => WatchAsync(model, index)));
     }
 
-    /// <summary>Lets no new try begin, and waits for one in progress. To be called when the server drains.</summary>
+    /// <summary>Lets no new try begin, and waits for those in progress. To be called when the server drains.</summary>
     public async Task StopAsync(CancellationToken cancellationToken)
     {
+        Task[] recoveries;
+        lock (_lock)
+        {
+            _isStopping = true;
+            recoveries = [.. _recoveries];
+        }
+
         await _stopping.CancelAsync();
-        await _turn.WaitAsync(cancellationToken);
-        _turn.Release();
+        await Task.WhenAll(recoveries).WaitAsync(cancellationToken);
     }
 
     /// <inheritdoc />
-    public void Dispose()
-    {
-        _stopping.Dispose();
-        _turn.Dispose();
-    }
+    public void Dispose() => _stopping.Dispose();
 
-    private async Task<bool> TryRecoverAsync(ServedModel model, Exception? failure)
+    private async Task WatchAsync(ServedModel model, int index)
     {
-        if (failure is not DeviceLostException || _options.Engine.RecoveryAttempts == 0)
+        var recovery = new EngineRecovery(loader, options, time, metrics, logger, model, index);
+        InferenceEngine engine;
+        EngineStanding standing;
+        do
         {
-            _state.EngineFailed();
-            return false;
-        }
-
-        await _turn.WaitAsync();
-        try
-        {
-            return _state.BeginRecovery() && await RecoverAsync(model, failure);
-        }
-        finally
-        {
-            _turn.Release();
-        }
-    }
-
-    private async Task<bool> RecoverAsync(ServedModel model, Exception failure)
-    {
-        try
-        {
-            long start = _time.GetTimestamp();
-            LogLost(failure.Message);
-            await model.FreeAsync();
-            if (!_losses.TryAdd())
+            engine = model.Engine.Engines[index];
+            await engine.Ended;
+            if (engine.Snapshot.Status != EngineStatus.Failed)
             {
-                int limit = _options.Engine.RecoveryAttempts;
-                throw new InvalidOperationException(
-                    $"It was lost more than {limit} times in {RecentLosses.Window.TotalMinutes} minutes.");
+                return;
             }
 
-            model.Replace(await _pipeline.ExecuteAsync(Load, _stopping.Token));
-            LogRecovered(_time.GetElapsedTime(start).TotalSeconds);
-            _metrics.Ended(isRecovered: true);
-            _state.EndRecovery();
-            return true;
+            bool isBack = engine.Failure is DeviceLostException lost
+                && options.Engine.RecoveryAttempts > 0
+                && await RecoverAsync(recovery, lost, model, index);
+            standing = isBack ? EngineStanding.Serving : EngineStanding.Failed;
         }
-        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        while (TryStand(model, index, standing) && standing == EngineStanding.Serving);
+    }
+
+    private Task<bool> RecoverAsync(EngineRecovery recovery, DeviceLostException lost, ServedModel model, int index)
+    {
+        lock (_lock)
         {
-            return false;
-        }
-        catch (Exception e)
-        {
-            LogGivenUp(e.Message, e);
-            _metrics.Ended(isRecovered: false);
-            _state.EngineFailed();
-            return false;
+            if (!TryStand(model, index, EngineStanding.Recovering))
+            {
+                return Task.FromResult(false);
+            }
+
+            Task<bool> running = Task.Run(() => recovery.TryAsync(lost, _stopping.Token));
+            _recoveries[index] = running;
+            return running;
         }
     }
 
-    private ValueTask<LoadedEngine> Load(CancellationToken cancellationToken) => new(_loader.LoadEngine(_options));
+    // False if the server is stopping: it stands where it stands.
+    private bool TryStand(ServedModel model, int index, EngineStanding standing)
+    {
+        lock (_lock)
+        {
+            if (_isStopping)
+            {
+                return false;
+            }
 
-    [LoggerMessage(EventId = 21, Level = LogLevel.Error, Message =
-        "The device was lost, and with it what ran; not serving until the model is loaded again: {Reason}")]
-    private partial void LogLost(string reason);
+            _standings[index] = standing;
+            metrics.Stands(index, model.DeviceOf(index).Device, standing == EngineStanding.Serving);
+            if (_standings.Contains(EngineStanding.Serving))
+            {
+                state.EndRecovery();
+            }
+            else if (_standings.Contains(EngineStanding.Recovering))
+            {
+                state.BeginRecovery();
+            }
+            else
+            {
+                state.EngineFailed();
+            }
 
-    [LoggerMessage(EventId = 22, Level = LogLevel.Warning, Message =
-        "Try {Attempt} of {Attempts} to load the model again failed, the next is in {Seconds:0.0} s: {Reason}")]
-    private partial void LogNotYet(int attempt, int attempts, string reason, double seconds);
-
-    [LoggerMessage(EventId = 23, Level = LogLevel.Warning, Message =
-        "Serving again, {Seconds:0.0} s after the device was lost")]
-    private partial void LogRecovered(double seconds);
-
-    [LoggerMessage(EventId = 24, Level = LogLevel.Critical, Message = "The lost device is given up: {Reason}")]
-    private partial void LogGivenUp(string reason, Exception exception);
+            return true;
+        }
+    }
 }

@@ -25,7 +25,7 @@ internal sealed partial class EngineHostedService(
     /// <inheritdoc />
     public Task StartedAsync(CancellationToken cancellationToken)
     {
-        _loading = Task.Run(Load, CancellationToken.None);
+        _loading = Task.Run(LoadAsync, CancellationToken.None);
         return Task.CompletedTask;
     }
 
@@ -89,7 +89,7 @@ internal sealed partial class EngineHostedService(
         }
     }
 
-    private void Load()
+    private async Task LoadAsync()
     {
         try
         {
@@ -98,7 +98,7 @@ internal sealed partial class EngineHostedService(
                 LogChoseCpu(reason);
             }
 
-            ServedModel model = loader.Load(options);
+            ServedModel model = await loader.LoadAsync(options);
             LogServing(
                 model.Name,
                 model.CacheLayout.Attention.Variant.ToString().ToUpperInvariant(),
@@ -106,7 +106,7 @@ internal sealed partial class EngineHostedService(
                 model.WeightType,
                 model.Device,
                 model.ContextLength,
-                model.CacheLayout.TokenCapacity);
+                model.CacheTokenCapacity);
             state.Ready(model);
             _ = guard.WatchAsync(model);
         }

@@ -7,7 +7,7 @@ using Laser.Serve.StructuredOutput;
 
 namespace Laser.Serve.Hosting;
 
-/// <summary>Checkpoint folder to a running engine.</summary>
+/// <summary>Checkpoint folder to running engines, one for each device.</summary>
 internal sealed class ModelLoader(
     IProgress<LoadProgress> progress,
     StartupPhases phases,
@@ -20,10 +20,54 @@ internal sealed class ModelLoader(
     private const int MaxSequencesPerRequest = 16;
 
     /// <summary>Loads and starts what the options ask for. Frees everything it took if that fails.</summary>
-    public ServedModel Load(ServerOptions options)
+    public async Task<ServedModel> LoadAsync(ServerOptions options)
     {
-        LoadedEngine loaded = LoadEngine(options, phases);
-        RunnableModel model = loaded.Model;
+        List<LoadedEngine> loaded = [];
+        try
+        {
+            foreach (ModelOptions device in options.Model.PerDevice())
+            {
+                loaded.Add(LoadEngine(options, device, phases));
+            }
+
+            return Serve(loaded, options);
+        }
+        catch
+        {
+            foreach (LoadedEngine one in loaded)
+            {
+                await one.DisposeAsync();
+            }
+
+            throw;
+        }
+    }
+
+    /// <summary>The same once more for one device of a model that is served already: only what runs it.</summary>
+    public LoadedEngine LoadEngine(ServerOptions options, ModelOptions device) => LoadEngine(options, device, startup: null);
+
+    private LoadedEngine LoadEngine(ServerOptions options, ModelOptions device, StartupPhases? startup)
+    {
+        RunnableModel model = RunnableModel.Load(options, progress, startup, (_, folder) => backends(device, folder));
+        InferenceEngine? engine = null;
+        try
+        {
+            engine = new InferenceEngine(model.Runner, model.Tokenizer, options.Engine, logger, time, metrics);
+            engine.Calibrate();
+            engine.Start();
+            return new LoadedEngine(device, engine, model);
+        }
+        catch
+        {
+            engine?.DisposeAsync().AsTask().GetAwaiter().GetResult(); // at once: it does not run
+            model.Dispose();
+            throw;
+        }
+    }
+
+    private static ServedModel Serve(List<LoadedEngine> loaded, ServerOptions options)
+    {
+        RunnableModel model = loaded[0].Model;
         return new ServedModel(loaded)
         {
             Name = model.Name,
@@ -36,32 +80,10 @@ internal sealed class ModelLoader(
             MaxSequencesPerRequest = Math.Min(MaxSequencesPerRequest, options.Engine.MaxRunningSequences),
             CacheLayout = model.Runner.CacheLayout,
             ParameterCount = model.ParameterCount,
-            WeightByteSize = model.WeightByteSize,
+            WeightByteSize = loaded.Sum(one => one.Model.WeightByteSize),
             WeightType = model.WeightType,
-            Device = model.Device,
+            Device = string.Join("; ", loaded.Select(one => one.Model.Device)),
         };
-    }
-
-    /// <summary>The same once more for a model that is served already: only what runs it.</summary>
-    public LoadedEngine LoadEngine(ServerOptions options) => LoadEngine(options, startup: null);
-
-    private LoadedEngine LoadEngine(ServerOptions options, StartupPhases? startup)
-    {
-        RunnableModel model = RunnableModel.Load(options, progress, startup, backends);
-        InferenceEngine? engine = null;
-        try
-        {
-            engine = new InferenceEngine(model.Runner, model.Tokenizer, options.Engine, logger, time, metrics);
-            engine.Calibrate();
-            engine.Start();
-            return new LoadedEngine(engine, model);
-        }
-        catch
-        {
-            engine?.DisposeAsync().AsTask().GetAwaiter().GetResult(); // at once: it does not run
-            model.Dispose();
-            throw;
-        }
     }
 
     // A checkpoint that says "do not sample" means greedy; one that says nothing leaves temperature 1.

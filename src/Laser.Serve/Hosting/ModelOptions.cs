@@ -11,13 +11,14 @@ public sealed class ModelOptions
 
     /// <summary>
     /// Device: <c>cpu</c>, <c>cuda</c> (the first NVIDIA device), <c>cuda:1</c> and so on, or <c>auto</c>: the first NVIDIA device where
-    /// there is one, else the processor.
+    /// there is one, else the processor. Several of one kind, with commas between them, get an engine each, with weights and a cache
+    /// of its own.
     /// </summary>
     public string Device { get; set; } = "auto";
 
     /// <summary>
     /// Threads that compute on the processor, or choose tokens beside a CUDA device; null takes all processors, for the latter at
-    /// most 8.
+    /// most 8. For several devices those of each; null divides the processors.
     /// </summary>
     public int? Threads { get; set; }
 
@@ -45,9 +46,26 @@ public sealed class ModelOptions
     /// </summary>
     public bool CheckWeights { get; set; }
 
+    /// <summary>Devices that are named.</summary>
+    internal int DeviceCount => DeviceSetting.Parse(Device).Length;
+
+    /// <summary>The same for each device by itself.</summary>
+    internal IEnumerable<ModelOptions> PerDevice()
+    {
+        string[] devices = DeviceSetting.Parse(Device);
+        foreach (string device in devices)
+        {
+            var one = (ModelOptions)MemberwiseClone();
+            one.Device = device;
+            one.Threads ??= devices.Length == 1 ? null : BackendFactory.ThreadsOf(device, devices.Length);
+            yield return one;
+        }
+    }
+
     /// <summary>Adds a sentence for each setting that is wrong.</summary>
     internal void FindErrors(string section, List<string> errors)
     {
+        DeviceSetting.FindErrors(errors, $"{section}:{nameof(Device)}", Device);
         SettingCheck.OneOf(errors, $"{section}:{nameof(Weights)}", Weights, "auto", "int8");
         SettingCheck.OneOf(errors, $"{section}:{nameof(Bf16Dot)}", Bf16Dot, "auto", "off", "require");
     }

@@ -5,7 +5,8 @@ namespace Laser.Serve.Hosting;
 
 /// <summary>
 /// The tries to get a lost device back as a Polly pipeline; what it executes is one of them. The first comes at once, the
-/// others after 1, 2, 4 ... 30 seconds, more or less: drivers reset devices within seconds.
+/// others after 1, 2, 4 ... 30 seconds, more or less: drivers reset devices within seconds. None comes behind one that did
+/// not end in time, and may still have the device.
 /// </summary>
 internal static class RecoveryPipeline
 {
@@ -31,6 +32,8 @@ internal static class RecoveryPipeline
             Delay = FirstDelay,
             MaxDelay = LongestDelay,
             UseJitter = true,
+            ShouldHandle = args => ValueTask.FromResult(
+                args.Outcome.Exception is not (null or OperationCanceledException or TimeoutException)),
             OnRetry = args =>
             {
                 failed(args.AttemptNumber + 1, args.Outcome.Exception!, args.RetryDelay);

@@ -1,5 +1,5 @@
 using Laser.Serve.Compute.Attention;
-using Laser.Serve.Engine;
+using Laser.Serve.Engine.Balancing;
 using Laser.Serve.Engine.Requests;
 using Laser.Serve.Model;
 using Laser.Serve.StructuredOutput;
@@ -10,9 +10,13 @@ namespace Laser.Serve.Hosting;
 /// <summary>A loaded model with its engine: what the services need to know of it.</summary>
 public sealed class ServedModel : IAsyncDisposable
 {
-    private volatile LoadedEngine _loaded;
+    private readonly LoadedEngine[] _loaded;
 
-    internal ServedModel(LoadedEngine loaded) => _loaded = loaded;
+    internal ServedModel(IReadOnlyList<LoadedEngine> loaded)
+    {
+        _loaded = [.. loaded];
+        Engine = new EngineGroup([.. loaded.Select(one => one.Engine)]);
+    }
 
     /// <summary>Name that clients use.</summary>
     public required string Name { get; init; }
@@ -29,8 +33,8 @@ public sealed class ServedModel : IAsyncDisposable
     /// <summary>Compiles what texts must look like.</summary>
     public required ConstraintCompiler Constraints { get; init; }
 
-    /// <summary>The engine; another one when the device was lost and the model is loaded again.</summary>
-    public InferenceEngine Engine => _loaded.Engine;
+    /// <summary>The engines, as one.</summary>
+    public EngineGroup Engine { get; }
 
     /// <summary>Sampling where a request says nothing, from <c>generation_config.json</c>.</summary>
     public required SamplingParams SamplingDefaults { get; init; }
@@ -41,19 +45,25 @@ public sealed class ServedModel : IAsyncDisposable
     /// <summary>Most sequences that one request can ask for.</summary>
     public required int MaxSequencesPerRequest { get; init; }
 
-    /// <summary>Shape of the key/value cache.</summary>
+    /// <summary>Shape of the key/value cache on the first device; others may have fewer blocks or more.</summary>
     public required KvCacheLayout CacheLayout { get; init; }
+
+    /// <summary>Tokens that the caches of all devices hold.</summary>
+    public long CacheTokenCapacity => _loaded.Sum(one => (long)one.Model.Runner.CacheLayout.TokenCapacity);
+
+    /// <summary>Blocks that they have.</summary>
+    public int CacheBlockCount => _loaded.Sum(one => one.Model.Runner.CacheLayout.BlockCount);
 
     /// <summary>Weights, in numbers.</summary>
     public required long ParameterCount { get; init; }
 
-    /// <summary>Bytes of the weight matrices on the device.</summary>
+    /// <summary>Bytes of the weight matrices on all devices.</summary>
     public required long WeightByteSize { get; init; }
 
     /// <summary>Storage of the weights, for people.</summary>
     public required string WeightType { get; init; }
 
-    /// <summary>Device and instruction set, for people.</summary>
+    /// <summary>Devices and instruction sets, for people.</summary>
     public required string Device { get; init; }
 
     /// <summary>Longest sequence, prompt and generated tokens together.</summary>
@@ -92,7 +102,7 @@ public sealed class ServedModel : IAsyncDisposable
             WeightType = WeightType,
             ValueCacheType = CacheLayout.ValueType.ToString().ToLowerInvariant(),
             Device = Device,
-            CacheTokenCapacity = (ulong)CacheLayout.TokenCapacity,
+            CacheTokenCapacity = (ulong)CacheTokenCapacity,
             DefaultTemperature = SamplingDefaults.Temperature,
             DefaultTopK = (uint)SamplingDefaults.TopK,
             DefaultTopP = SamplingDefaults.TopP,
@@ -106,12 +116,25 @@ public sealed class ServedModel : IAsyncDisposable
         return model;
     }
 
-    /// <summary>Stops the engine and frees weights and cache.</summary>
-    public ValueTask DisposeAsync() => FreeAsync();
+    /// <summary>Stops the engines and frees weights and caches.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        foreach (LoadedEngine loaded in _loaded)
+        {
+            await loaded.DisposeAsync();
+        }
+    }
+
+    /// <summary>What an engine runs on.</summary>
+    internal ModelOptions DeviceOf(int index) => _loaded[index].Device;
 
     /// <summary>Frees weights and cache of an engine that has ended, so that there is room to load them again.</summary>
-    internal ValueTask FreeAsync() => _loaded.DisposeAsync();
+    internal ValueTask FreeAsync(int index) => _loaded[index].DisposeAsync();
 
     /// <summary>Puts a new engine in the place of the one that was freed.</summary>
-    internal void Replace(LoadedEngine loaded) => _loaded = loaded;
+    internal void Replace(int index, LoadedEngine loaded)
+    {
+        _loaded[index] = loaded;
+        Engine.Replace(index, loaded.Engine);
+    }
 }

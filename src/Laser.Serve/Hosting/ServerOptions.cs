@@ -54,6 +54,12 @@ public sealed class ServerOptions
     /// <summary>Whether prompts are logged; without it nothing of what clients send or get is.</summary>
     public bool LogPrompts { get; set; }
 
+    /// <summary>Sequences that run at one time, on all devices together.</summary>
+    internal int MaxRunningSequences => Engine.MaxRunningSequences * Model.DeviceCount;
+
+    /// <summary>Requests that may wait, for all devices together.</summary>
+    internal int MaxQueuedRequests => Engine.MaxQueuedRequests * Model.DeviceCount;
+
     /// <summary>Checks everything at once, before anything is started.</summary>
     /// <exception cref="ArgumentException">Names each setting that is wrong, and what it can be.</exception>
     public void ThrowIfWrong()

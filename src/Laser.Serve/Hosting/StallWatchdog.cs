@@ -1,9 +1,10 @@
 using Laser.Serve.Engine;
+using Laser.Serve.Engine.Balancing;
 
 namespace Laser.Serve.Hosting;
 
 /// <summary>
-/// Looks at the engine once a second, from outside of its thread. When it has work and completes no step for
+/// Looks at the engines once a second, from outside of their threads. When one has work and completes no step for
 /// <see cref="EngineOptions.StallSeconds"/> the server is stalled, and serves again when a step completes or nothing is
 /// left to do.
 /// </summary>
@@ -14,8 +15,8 @@ internal sealed partial class StallWatchdog(
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
 
     private readonly Lock _lock = new();
-    private readonly OwedStep _step = new(Period);
     private readonly TimeSpan _limit = TimeSpan.FromSeconds(options.Engine.StallSeconds);
+    private OwedStep[] _steps = [];
     private ITimer? _timer;
     private long _lastLook = time.GetTimestamp();
     private TimeSpan _stalledFor;
@@ -54,11 +55,16 @@ internal sealed partial class StallWatchdog(
         }
     }
 
-    private void Look(InferenceEngine engine, TimeSpan sinceLastLook)
+    private void Look(EngineGroup group, TimeSpan sinceLastLook)
     {
-        EngineSnapshot snapshot = engine.Snapshot;
-        int waiting = engine.WaitingCount;
-        TimeSpan owed = _step.Look(snapshot.StepCount, snapshot.RunningCount + waiting > 0, sinceLastLook);
+        IReadOnlyList<InferenceEngine> engines = group.Engines;
+        if (_steps.Length != engines.Count)
+        {
+            _steps = [.. engines.Select(_ => new OwedStep(Period))];
+        }
+
+        // One is enough: what hangs there is not to be had back by others.
+        TimeSpan owed = engines.Zip(_steps, (engine, step) => Look(engine, step, sinceLastLook)).Max();
         if (owed < _limit)
         {
             if (state.Resume())
@@ -72,8 +78,15 @@ internal sealed partial class StallWatchdog(
         _stalledFor = owed;
         if (state.Stall())
         {
-            LogStalled(owed.TotalSeconds, snapshot.RunningCount, waiting);
+            LogStalled(owed.TotalSeconds, group.Snapshot.RunningCount, group.WaitingCount);
         }
+    }
+
+    private static TimeSpan Look(InferenceEngine engine, OwedStep step, TimeSpan sinceLastLook)
+    {
+        EngineSnapshot snapshot = engine.Snapshot;
+        bool hasWork = snapshot.RunningCount + engine.WaitingCount > 0;
+        return step.Look(snapshot.StepCount, hasWork, sinceLastLook);
     }
 
     [LoggerMessage(EventId = 18, Level = LogLevel.Critical, Message =

@@ -14,10 +14,11 @@ public sealed class StartupPhases(TimeProvider time)
     /// <summary>Loading starts now.</summary>
     internal void Begin() => _start = time.GetTimestamp();
 
-    /// <summary>A phase is done, which began with the end of the one before.</summary>
+    /// <summary>A phase is done, which began with the end of the one before; of several devices all together.</summary>
     internal void Completed(string phase)
     {
-        _durations[phase] = time.GetElapsedTime(_start);
+        TimeSpan duration = time.GetElapsedTime(_start);
+        _durations.AddOrUpdate(phase, duration, (_, before) => before + duration);
         Begin();
     }
 }

@@ -12,7 +12,7 @@ internal static class MetricsExtensions
         .AddSingleton<EngineMetrics>()
         .AddSingleton<ServerMetrics>()
         .AddSingleton<CallMetrics>()
-        .AddSingleton<RecoveryMetrics>()
+        .AddSingleton<DeviceMetrics>()
         .AddSingleton<StartupPhases>()
         .AddSingleton<ApiMethods>()
         .AddSingleton(provider => new PrometheusExporter(

@@ -31,9 +31,9 @@ internal sealed class ServerMetrics
         meter.CreateObservableGauge("laser.server.start_time", () => started, "s", "When it was started, since 1970.");
         meter.CreateObservableGauge("laser.startup", Startup, "s", "What loading took, by phase.");
         meter.CreateObservableGauge(
-            "laser.limit.running_sequences", () => options.Engine.MaxRunningSequences, "{sequence}", "Most sequences that run.");
+            "laser.limit.running_sequences", () => options.MaxRunningSequences, "{sequence}", "Most sequences that run.");
         meter.CreateObservableGauge(
-            "laser.limit.waiting_requests", () => options.Engine.MaxQueuedRequests, "{request}", "Most requests that wait.");
+            "laser.limit.waiting_requests", () => options.MaxQueuedRequests, "{request}", "Most requests that wait.");
     }
 
     private ServedModel? Model => _state.Loaded.IsCompletedSuccessfully ? _state.Loaded.Result : null;
@@ -60,7 +60,7 @@ internal sealed class ServerMetrics
             yield return new Measurement<int>(
                 1,
                 new Tag("block_size", model.CacheLayout.BlockSize),
-                new Tag("blocks", model.CacheLayout.BlockCount),
+                new Tag("blocks", model.CacheBlockCount),
                 new Tag("value_type", model.CacheLayout.ValueType.ToString().ToLowerInvariant()),
                 new Tag("prefix_cache", _options.Engine.PrefixCache ? "true" : "false"));
         }

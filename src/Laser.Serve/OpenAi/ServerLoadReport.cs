@@ -44,7 +44,7 @@ internal sealed record ServerLoadReport
             State = current,
             Model = model.Name,
             RunningSequences = snapshot.RunningCount,
-            MaxRunningSequences = options.Engine.MaxRunningSequences,
+            MaxRunningSequences = options.MaxRunningSequences,
             WaitingRequests = snapshot.WaitingCount,
             UsedBlocks = snapshot.UsedBlockCount,
             CachedBlocks = snapshot.CachedBlockCount,

@@ -14,9 +14,9 @@ internal sealed class ServerService(ModelState state, ServerOptions options, Ser
         {
             Version = ServerClock.Version,
             StartTime = clock.StartTime.ToUnixTimeMilliseconds() / 1000.0,
-            MaxRunningSequences = (uint)options.Engine.MaxRunningSequences,
+            MaxRunningSequences = (uint)options.MaxRunningSequences,
             MaxTokensPerStep = (uint)options.Engine.MaxTokensPerStep,
-            MaxQueuedRequests = (uint)options.Engine.MaxQueuedRequests,
+            MaxQueuedRequests = (uint)options.MaxQueuedRequests,
             BlockSize = (uint)options.Engine.BlockSize,
             MaxRequestBytes = (ulong)options.Limits.MaxMessageBytes,
             DrainSeconds = (uint)options.DrainSeconds,

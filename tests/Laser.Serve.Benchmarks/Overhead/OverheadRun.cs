@@ -37,7 +37,7 @@ internal sealed class OverheadRun(ServedModel model, Uri server, int tokensPerSt
     // As a stream of the engine's is read, but nothing made of it.
     private async Task TakeTokensAsync(TokenRate rate, int stream, GenerationRequest request)
     {
-        SequenceGroup group = model.Engine.Submit(request, new StopStrings([]));
+        SequenceGroup group = model.Engine.Engines.Single().Submit(request, new StopStrings([]));
         while (await group.Output.WaitToReadAsync())
         {
             while (group.Output.TryRead(out SequenceOutput output))

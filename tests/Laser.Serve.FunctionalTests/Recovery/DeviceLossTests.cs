@@ -49,7 +49,7 @@ public sealed class DeviceLossTests
         Assert.Equal((2, 1), (server.Device.TryCount, server.Device.LivingCount));
         Assert.Equal("1", await server.MetricAsync("laser_recoveries_total{outcome=\"recovered\"}"));
         Assert.Equal(capacity, await server.MetricAsync("laser_kv_blocks_capacity"));
-        Assert.Single(server.Server.Log.Entries, e => e.Text.Contains("after the device was lost", StringComparison.Ordinal));
+        Assert.Single(server.Server.Log.Entries, e => e.Text.Contains("Engine 0 serves again", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -83,6 +83,24 @@ public sealed class DeviceLossTests
         Assert.Equal("1", await server.MetricAsync("laser_recoveries_total{outcome=\"failed\"}"));
         RpcException refused = await Assert.ThrowsAsync<RpcException>(() => server.Ask(Prompt, 4).ResponseAsync);
         Assert.Equal((StatusCode.Unavailable, "FAILED"), (refused.StatusCode, refused.Reason()));
+    }
+
+    [Fact]
+    public async Task Lost_LoadingAgainDoesNotEnd_IsFailedInTheEnd()
+    {
+        await using RecoveringServer server = await RecoveringServer.StartAsync();
+        server.Device.Hold();
+        await server.LoseAsync();
+        await WhenTriedAsync(server, times: 2);
+
+        await PassUntilAsync(server, ServingState.Failed, step: TimeSpan.FromMinutes(1));
+
+        Assert.Equal(2, server.Device.TryCount);
+        server.Device.Release();
+        while (server.Device.LivingCount != 0 || server.Device.MadeCount != 2)
+        {
+            await Task.Delay(1);
+        }
     }
 
     [Fact]
@@ -182,11 +200,11 @@ public sealed class DeviceLossTests
         }
     }
 
-    private static async Task PassUntilAsync(RecoveringServer server, ServingState state)
+    private static async Task PassUntilAsync(RecoveringServer server, ServingState state, TimeSpan? step = null)
     {
         while (server.State.Current != state)
         {
-            server.Server.Clock.Advance(TimeSpan.FromSeconds(1));
+            server.Server.Clock.Advance(step ?? TimeSpan.FromSeconds(1));
             await Task.Delay(1);
         }
     }

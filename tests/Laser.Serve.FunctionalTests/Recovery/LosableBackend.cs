@@ -12,6 +12,8 @@ internal sealed class LosableBackend(IBackend inner, LosableDevice device) : IBa
 
     public int HostThreadCount => inner.HostThreadCount;
 
+    public long? FreeMemory => inner.FreeMemory;
+
     public void BeginStep(ForwardBatch batch)
     {
         _isLost |= device.IsLostAtThisStep();

@@ -11,6 +11,7 @@ internal sealed class LosableDevice : IDisposable
     private TaskCompletionSource _reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _stepsLeft;
     private int _tries;
+    private int _made;
     private int _living;
 
     /// <summary>Done when the step at which it is to be lost has come.</summary>
@@ -21,6 +22,9 @@ internal sealed class LosableDevice : IDisposable
 
     /// <summary>Times that a backend was asked for.</summary>
     public int TryCount => Volatile.Read(ref _tries);
+
+    /// <summary>Backends that were made.</summary>
+    public int MadeCount => Volatile.Read(ref _made);
 
     /// <summary>Backends that are not freed.</summary>
     public int LivingCount => Volatile.Read(ref _living);
@@ -52,6 +56,7 @@ internal sealed class LosableDevice : IDisposable
 
         IBackend backend = BackendFactory.Create(options, checkpoint);
         Interlocked.Increment(ref _living);
+        Interlocked.Increment(ref _made);
         return new LosableBackend(backend, this);
     }
 

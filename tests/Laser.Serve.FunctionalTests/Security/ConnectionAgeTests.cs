@@ -126,7 +126,7 @@ public class ConnectionAgeTests
     public async Task Stream_AfterTheGraceTime_IsCutAndFreesItsBlocks()
     {
         await using SecuredServer server = await SecuredServer.StartAsync(Aged);
-        Engine.InferenceEngine engine = await server.LoadedAsync();
+        Engine.Balancing.EngineGroup engine = await server.LoadedAsync();
         using var channel = new TestChannel(server.GrpcAddress);
         GenerateRequest request = RunningServer.Request("Once upon a time", 1000);
         request.N = 6; // as many as the cache holds: it cannot be done before it is cut

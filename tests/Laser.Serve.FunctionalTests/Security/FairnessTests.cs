@@ -1,5 +1,5 @@
 using Grpc.Core;
-using Laser.Serve.Engine;
+using Laser.Serve.Engine.Balancing;
 using Laser.Serve.V1;
 
 namespace Laser.Serve.FunctionalTests.Security;
@@ -15,7 +15,7 @@ public class FairnessTests
     {
         await using SecuredServer server = await SecuredServer.StartAsync(
             "--Laser:ApiKeys:Keys:0", First, "--Laser:ApiKeys:Keys:1", Second, "--Laser:Engine:MaxRunningSequences", "1");
-        InferenceEngine engine = await server.LoadedAsync();
+        EngineGroup engine = await server.LoadedAsync();
         using var channel = new TestChannel(server.GrpcAddress);
         using AsyncServerStreamingCall<GenerateResponse> running = Start(channel, First);
         Assert.True(await running.ResponseStream.MoveNext(CancellationToken.None));

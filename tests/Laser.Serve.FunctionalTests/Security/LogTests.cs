@@ -1,5 +1,5 @@
 using Grpc.Core;
-using Laser.Serve.Engine;
+using Laser.Serve.Engine.Balancing;
 using Laser.Serve.V1;
 using Microsoft.Extensions.Logging;
 
@@ -14,7 +14,7 @@ public class LogTests
     public async Task Log_WholeAtTraceLevel_HasNothingOfPromptsAndOutputs()
     {
         await using SecuredServer server = await SecuredServer.StartAsync();
-        InferenceEngine engine = await server.LoadedAsync();
+        EngineGroup engine = await server.LoadedAsync();
         using var channel = new TestChannel(server.GrpcAddress);
         GenerateOnceResponse once = await channel.Generation.GenerateOnceAsync(RunningServer.Request(Prompt, 40));
         string output = once.Sequences[0].Text.Trim();

@@ -1,4 +1,4 @@
-using Laser.Serve.Engine;
+using Laser.Serve.Engine.Balancing;
 using Laser.Serve.Hosting;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
@@ -59,7 +59,7 @@ public sealed class SecuredServer : IAsyncDisposable
     }
 
     /// <summary>The engine, when the model is loaded.</summary>
-    public async Task<InferenceEngine> LoadedAsync() =>
+    public async Task<EngineGroup> LoadedAsync() =>
         (await App.Services.GetRequiredService<ModelState>().Loaded).Engine;
 
     public async ValueTask DisposeAsync()

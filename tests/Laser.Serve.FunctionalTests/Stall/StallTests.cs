@@ -103,7 +103,7 @@ public sealed class StallTests
     public async Task Check_EngineHasFailed_NothingIsServingNorAlive()
     {
         await using SecuredServer server = await SecuredServer.StartAsync();
-        Engine.InferenceEngine engine = await server.LoadedAsync();
+        Engine.Balancing.EngineGroup engine = await server.LoadedAsync();
         using GrpcChannel channel = GrpcChannel.ForAddress(server.GrpcAddress);
         using AsyncServerStreamingCall<HealthCheckResponse> liveness = Watch(channel, "liveness");
         await AssertNext(liveness, ServingStatus.Serving);

@@ -32,6 +32,17 @@ public class RecoveryPipelineTests
     }
 
     [Fact]
+    public async Task Execute_TryDoesNotEndInTime_IsNotRepeated()
+    {
+        ResiliencePipeline pipeline = RecoveryPipeline.Create(5, _time, (_, _, _) => _tries++);
+
+        await Assert.ThrowsAsync<TimeoutException>(
+            () => pipeline.ExecuteAsync(ValueTask<int> (_) => throw new TimeoutException()).AsTask());
+
+        Assert.Equal(0, _tries);
+    }
+
+    [Fact]
     public async Task Execute_CancelledBetweenTwoTries_Ends()
     {
         using var stop = new CancellationTokenSource();

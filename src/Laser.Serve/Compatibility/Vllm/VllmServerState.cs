@@ -46,7 +46,7 @@ internal sealed class VllmServerState(ModelState state, ServerOptions options, R
             LastReceiveTimestamp = calls.LastStart,
             UptimeSeconds = time.GetElapsedTime(_start).TotalSeconds,
             ServerType = ServerType,
-            DataParallelSize = 1,
+            DataParallelSize = 1, // of several devices one is chosen here, not by the gateway
         };
     }
 
@@ -79,8 +79,8 @@ internal sealed class VllmServerState(ModelState state, ServerOptions options, R
             NumUsedTokens = snapshot.UsedBlockCount * blockSize,
             MaxTotalNumTokens = snapshot.TotalBlockCount * blockSize,
             TokenUsage = (double)snapshot.UsedBlockCount / Math.Max(1, snapshot.TotalBlockCount),
-            Utilization = (double)snapshot.RunningCount / options.Engine.MaxRunningSequences,
-            MaxRunningRequests = options.Engine.MaxRunningSequences,
+            Utilization = (double)snapshot.RunningCount / options.MaxRunningSequences,
+            MaxRunningRequests = options.MaxRunningSequences,
         };
     }
 }
