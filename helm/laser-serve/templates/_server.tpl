@@ -12,11 +12,16 @@
   "Engine:MaxRunningSequences" $v.engine.maxRunningSequences
   "Engine:MaxTokensPerStep" $v.engine.maxTokensPerStep
   "Engine:MaxQueuedRequests" $v.engine.maxQueuedRequests
-  "Engine:KvCacheMebibytes" $v.engine.kvCacheMebibytes
   "Engine:PrefixCache" $v.engine.prefixCache -}}
+{{- if $v.engine.kvCacheMebibytes }}{{ $_ := set $settings "Engine:KvCacheMebibytes" $v.engine.kvCacheMebibytes }}{{ end -}}
 {{- if $v.engine.threads }}{{ $_ := set $settings "Model:Threads" $v.engine.threads }}{{ end -}}
 {{- if $v.model.name }}{{ $_ := set $settings "Model:Name" $v.model.name }}{{ end -}}
 {{- if ne $v.model.source "bundled" }}{{ $_ := set $settings "Model:Path" (include "laser.modelPath" .) }}{{ end -}}
+{{- if $v.gpu.enabled -}}
+{{- $devices := list -}}
+{{- range $i := until (int $v.gpu.count) }}{{ $devices = append $devices (printf "cuda:%d" $i) }}{{ end -}}
+{{- $_ := set $settings "Model:Device" (join "," $devices) -}}
+{{- end -}}
 {{- if $v.tls.existingSecret -}}
 {{- $_ := set $settings "Tls:CertificatePath" "/etc/laser/tls/tls.crt" -}}
 {{- $_ := set $settings "Tls:KeyPath" "/etc/laser/tls/tls.key" -}}

@@ -79,6 +79,13 @@ describe('single values', { skip: noHelm }, () => {
     assert.ok(!('nvidia.com/gpu' in serverContainer(renderSet('default')).resources.limits));
   });
 
+  test('with GPUs the server computes on each of them, and says so where it cannot', () => {
+    const manifests = renderSet('gpu');
+    assert.equal(setting(manifests, 'Model:Device'), 'cuda:0,cuda:1');
+    assert.equal(setting(manifests, 'Engine:KvCacheMebibytes'), undefined);
+    assert.equal(setting(renderSet('default'), 'Model:Device'), undefined);
+  });
+
   test('the secret holds the lines of the key file', () => {
     const manifests = renderSet('api-keys');
     assert.match(ofKind(manifests, 'Secret')[0].stringData.keys, /^sha256:9f86.* batch\nsha256:6030.*\n$/);
