@@ -19,7 +19,7 @@ public static class BackendsUnderTest
     /// <summary>The processor with weights quantized when they are loaded.</summary>
     public const string Int8 = "Cpu, int8 weights";
 
-    /// <summary>CUDA with its tensor cores, which take inputs in bf16; emulated, as all CUDA here.</summary>
+    /// <summary>CUDA with its tensor cores, which take inputs in bf16.</summary>
     public const string TensorCores = "Cuda, tensor cores";
 
     /// <summary>CUDA with weights quantized when they are loaded.</summary>
@@ -31,25 +31,25 @@ public static class BackendsUnderTest
     /// <summary>Every block size a cache must accept.</summary>
     public static readonly int[] BlockSizes = [16, 32, 64, 128];
 
+    private static readonly DataType[] Storage = [DataType.Float32, DataType.BFloat16];
+
     /// <summary>Backends with a max-shifted value cache, and the storage types of it that they have.</summary>
     internal static readonly (string Name, DataType[] Types, int[] BlockSizes)[] WithValueCache =
     [
-        (Cpu, [DataType.Float32, DataType.BFloat16], BlockSizes),
+        (Cpu, Storage, BlockSizes),
         (Int8, [DataType.BFloat16], BlockSizes),
         .. DotKernelChoice.IsPossible ? [(Dot, new[] { DataType.BFloat16 }, BlockSizes)] : Array.Empty<(string, DataType[], int[])>(),
-        .. EmulatedCuda.IsAvailable(out _) ? OnCuda : [],
+        .. TestedCuda.IsAvailable(out _) ? OnCuda : [],
     ];
 
     private static IEnumerable<string> All => [Reference, .. WithValueCache.Select(b => b.Name)];
 
-    private static IEnumerable<string> AllByWeights => EmulatedCuda.IsAvailable(out _) ? [.. All, CudaInt8] : All;
+    private static IEnumerable<string> AllByWeights => TestedCuda.IsAvailable(out _) ? [.. All, CudaInt8] : All;
 
     // Emulation takes its time, and each size is compiled by itself: every type and every size, not all of both.
-    private static (string Name, DataType[] Types, int[] BlockSizes)[] OnCuda =>
-    [
-        (Cuda, [DataType.Float32], [16, 64]),
-        (TensorCores, [DataType.BFloat16], [32, 128]),
-    ];
+    private static (string Name, DataType[] Types, int[] BlockSizes)[] OnCuda => TestedCuda.IsReal
+        ? [(Cuda, Storage, BlockSizes), (TensorCores, Storage, BlockSizes)]
+        : [(Cuda, [DataType.Float32], [16, 64]), (TensorCores, [DataType.BFloat16], [32, 128])];
 
     public static TheoryData<string> Names => [.. All];
 
@@ -91,9 +91,9 @@ public static class BackendsUnderTest
         Cpu => new CpuBackend(new CpuOptions { BFloat16Dot = BFloat16DotProduct.Off }),
         Int8 => new CpuBackend(new CpuOptions { BFloat16Dot = BFloat16DotProduct.Off, Int8Weights = true }),
         Dot => new CpuBackend(new CpuOptions { BFloat16Dot = BFloat16DotProduct.Require }),
-        Cuda => EmulatedBackend.Create(new CudaOptions { ExactInputs = true }),
-        TensorCores => EmulatedBackend.Create(new CudaOptions()),
-        CudaInt8 => EmulatedBackend.Create(new CudaOptions { ExactInputs = true, Int8Weights = true }),
+        Cuda => TestedBackend.Create(new CudaOptions { ExactInputs = true }),
+        TensorCores => TestedBackend.Create(new CudaOptions()),
+        CudaInt8 => TestedBackend.Create(new CudaOptions { ExactInputs = true, Int8Weights = true }),
         _ => throw new ArgumentOutOfRangeException(nameof(name)),
     };
 

@@ -21,6 +21,10 @@ internal sealed class GoldenCase
 
     public static string Root => Path.Combine(AppContext.BaseDirectory, "golden");
 
+    /// <summary>All cases.</summary>
+    public static IEnumerable<string> Names =>
+        Directory.GetDirectories(Root).Select(folder => Path.GetFileName(folder)).Order();
+
     public string Folder { get; }
 
     public List<int> Prompt { get; }

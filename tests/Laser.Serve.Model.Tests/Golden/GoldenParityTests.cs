@@ -11,16 +11,20 @@ public sealed class GoldenParityTests
     // Of the range of the logits. The reference loses up to 1e-5 of it when it is run in fp32; measured here: 3e-6.
     private const double Tolerance = 2e-5;
 
-    public static TheoryData<string> Cases =>
-        [.. Directory.GetDirectories(GoldenCase.Root).Select(folder => Path.GetFileName(folder)).Order()];
+    /// <summary>Backend and case.</summary>
+    public static TheoryData<string, string> Cases => TestBackends.With(GoldenCase.Names);
+
+    /// <summary>The same, for tests of many steps.</summary>
+    public static TheoryData<string, string> CasesOfManySteps =>
+        TestBackends.With(GoldenCase.Names, emulated: ["qknorm-hd128-bf16", "wide-values"]);
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public void Forward_WholeSequence_GivesTheReferencesLogits(string name)
+    public void Forward_WholeSequence_GivesTheReferencesLogits(string backend, string name)
     {
         GoldenCase golden = GoldenCase.Load(name);
 
-        float[] logits = RunAlone(golden, ModelConfig.Load(golden.Folder), golden.Tokens, chunk: int.MaxValue);
+        float[] logits = RunAlone(backend, golden, ModelConfig.Load(golden.Folder), golden.Tokens, chunk: int.MaxValue);
 
         Assert.InRange(LargestError(golden.Logits, logits), 0, Tolerance);
     }
@@ -32,18 +36,18 @@ public sealed class GoldenParityTests
         ModelConfig config = ModelConfig.Load(golden.Folder);
         ModelConfig softmax = config with { Attention = config.Attention with { Variant = AttentionVariant.Softmax } };
 
-        float[] logits = RunAlone(golden, softmax, golden.Tokens, chunk: int.MaxValue);
+        float[] logits = RunAlone(TestBackends.Cpu, golden, softmax, golden.Tokens, chunk: int.MaxValue);
 
         Assert.True(LargestError(golden.Logits, logits) > 100 * Tolerance);
     }
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public void Forward_MostLikelyTokenEachStep_IsTheReferencesText(string name)
+    public void Forward_MostLikelyTokenEachStep_IsTheReferencesText(string backend, string name)
     {
         GoldenCase golden = GoldenCase.Load(name);
         ModelConfig config = ModelConfig.Load(golden.Folder);
-        using var session = new ModelSession(golden.Folder, config, sequences: 1, golden.Prompt.Count);
+        using var session = new ModelSession(golden.Folder, config, sequences: 1, golden.Prompt.Count, TestBackends.Create(backend));
         var text = new List<int>();
 
         float[] logits = session.Step((0, [.. golden.Prompt]));
@@ -57,34 +61,34 @@ public sealed class GoldenParityTests
     }
 
     [Theory]
-    [MemberData(nameof(Cases))]
-    public void Forward_InChunks_GivesTheSameBits(string name)
+    [MemberData(nameof(CasesOfManySteps))]
+    public void Forward_InChunks_GivesTheSameBits(string backend, string name)
     {
         GoldenCase golden = GoldenCase.Load(name);
         ModelConfig config = ModelConfig.Load(golden.Folder);
 
-        float[] whole = RunAlone(golden, config, golden.Tokens, chunk: int.MaxValue);
+        float[] whole = RunAlone(backend, golden, config, golden.Tokens, chunk: int.MaxValue);
 
         foreach (int chunk in new[] { 1, 7, 32, 33 })
         {
-            AssertSameBits(whole, RunAlone(golden, config, golden.Tokens, chunk), $"chunks of {chunk}");
+            AssertSameBits(whole, RunAlone(backend, golden, config, golden.Tokens, chunk), $"chunks of {chunk}");
         }
     }
 
     [Theory]
-    [MemberData(nameof(Cases))]
-    public void Forward_BesideFifteenOthers_GivesTheSameBits(string name)
+    [MemberData(nameof(CasesOfManySteps))]
+    public void Forward_BesideFifteenOthers_GivesTheSameBits(string backend, string name)
     {
         const int count = 16;
         GoldenCase golden = GoldenCase.Load(name);
         ModelConfig config = ModelConfig.Load(golden.Folder);
         int[][] texts = [.. Enumerable.Range(0, count).Select(i => Variation(golden.Tokens, i))];
 
-        float[][] together = RunTogether(golden, config, texts);
+        float[][] together = RunTogether(backend, golden, config, texts);
 
         for (int i = 0; i < count; i++)
         {
-            AssertSameBits(RunAlone(golden, config, texts[i], chunk: int.MaxValue), together[i], $"sequence {i}");
+            AssertSameBits(RunAlone(backend, golden, config, texts[i], chunk: int.MaxValue), together[i], $"sequence {i}");
         }
     }
 
@@ -95,17 +99,17 @@ public sealed class GoldenParityTests
         return [.. tokens.Skip(number).Concat(tokens).Take(length)];
     }
 
-    private static float[] RunAlone(GoldenCase golden, ModelConfig config, int[] tokens, int chunk)
+    private static float[] RunAlone(string backend, GoldenCase golden, ModelConfig config, int[] tokens, int chunk)
     {
-        using var session = new ModelSession(golden.Folder, config, sequences: 1, Math.Min(chunk, tokens.Length));
+        using var session = new ModelSession(golden.Folder, config, sequences: 1, Math.Min(chunk, tokens.Length), TestBackends.Create(backend));
         return [.. tokens.Chunk(chunk).SelectMany(part => session.Step((0, part)))];
     }
 
     // Sequence i begins at step i and takes i + 1 tokens a step, so that prompts of all ages and single tokens meet.
-    private static float[][] RunTogether(GoldenCase golden, ModelConfig config, int[][] texts)
+    private static float[][] RunTogether(string backend, GoldenCase golden, ModelConfig config, int[][] texts)
     {
         int maxTokens = texts.Length * (texts.Length + 1) / 2;
-        using var session = new ModelSession(golden.Folder, config, texts.Length, maxTokens);
+        using var session = new ModelSession(golden.Folder, config, texts.Length, maxTokens, TestBackends.Create(backend));
         List<float>[] logits = [.. texts.Select(_ => new List<float>())];
         int total = texts.Sum(text => text.Length);
         for (int step = 0; session.TokenCount < total; step++)

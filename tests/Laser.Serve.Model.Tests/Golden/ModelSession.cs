@@ -5,7 +5,7 @@ using Laser.Serve.Model.Weights;
 
 namespace Laser.Serve.Model.Tests.Golden;
 
-/// <summary>A model with an fp32 cache, driven step by step; every sequence has blocks of its own.</summary>
+/// <summary>A model, with an fp32 cache unless told otherwise, driven step by step; every sequence has blocks of its own.</summary>
 internal sealed class ModelSession : IDisposable
 {
     private readonly IBackend _backend;
@@ -17,7 +17,12 @@ internal sealed class ModelSession : IDisposable
     private readonly int _blocksPerSequence;
 
     public ModelSession(
-        string folder, ModelConfig config, int sequences, int maxTokensPerStep, IBackend? backend = null)
+        string folder,
+        ModelConfig config,
+        int sequences,
+        int maxTokensPerStep,
+        IBackend? backend = null,
+        DataType cacheType = DataType.Float32)
     {
         _backend = backend ?? TestBackends.Create();
         using Checkpoint checkpoint = Checkpoint.Open(folder);
@@ -29,8 +34,8 @@ internal sealed class ModelSession : IDisposable
 
         KvCacheLayout layout = config.CreateCacheLayout(0, sequences) with
         {
-            KeyType = DataType.Float32,
-            ValueType = DataType.Float32,
+            KeyType = cacheType,
+            ValueType = cacheType,
         };
         _blocksPerSequence = layout.BlocksFor(_model.ContextLength);
         layout = layout with { BlockCount = sequences * _blocksPerSequence };
