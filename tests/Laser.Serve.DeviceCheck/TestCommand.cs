@@ -16,7 +16,7 @@ internal static class TestCommand
             Description = "Name of a test assembly beside this program.",
             Arity = ArgumentArity.OneOrMore,
         };
-        Option<string[]> contains = Words("--contains", "Runs only tests whose display name has one of these in it.");
+        Option<string[]> contains = Words("--contains", "Runs only tests whose display name has all of these in it.");
         Option<string[]> without = Words("--without", "Leaves out tests whose display name has one of these in it.");
         var serial = new Option<bool>("--serial") { Description = "One test at a time." };
         var log = new Option<FileInfo?>("--log") { Description = "File for a line when a test begins and when it ends." };

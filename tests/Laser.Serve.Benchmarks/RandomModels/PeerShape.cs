@@ -27,6 +27,9 @@ internal sealed record PeerShape(string Name, int LayerCount, int Hidden, int He
     /// <summary>1.03 G weights are read for a token: the shape of TinyLlama.</summary>
     public static PeerShape B { get; } = new("B", LayerCount: 22, Hidden: 2048, Heads: 32, KvHeads: 4, Inner: 5632);
 
+    /// <summary>Next to nothing, to try out what measures the others.</summary>
+    public static PeerShape Tiny { get; } = new("tiny", LayerCount: 2, Hidden: 128, Heads: 2, KvHeads: 1, Inner: 256);
+
     /// <summary>Weights of the linear layers, which a token of a prompt is multiplied with.</summary>
     public long LinearWeightCount =>
         LayerCount * (((long)Hidden * HeadDim * 2 * (Heads + KvHeads)) + (3L * Hidden * Inner));
@@ -37,7 +40,8 @@ internal sealed record PeerShape(string Name, int LayerCount, int Hidden, int He
     {
         "A" => A,
         "B" => B,
-        _ => throw new ArgumentException($"There is no shape '{name}', only A and B."),
+        "tiny" => Tiny,
+        _ => throw new ArgumentException($"There is no shape '{name}', only A, B and tiny."),
     };
 
     /// <summary>All tensors, in the order of the layers.</summary>

@@ -6,7 +6,7 @@ namespace Laser.Serve.Benchmarks.RandomModels;
 
 /// <summary>
 /// The files of a shape in a folder: <c>laser/</c> and <c>softmax/</c> in Hugging Face layout with the same weights,
-/// and <c>bf16.gguf</c> and <c>q8_0.gguf</c>. A file that is there was written to its end.
+/// and, if asked for, <c>bf16.gguf</c> and <c>q8_0.gguf</c>. A file that is there was written to its end.
 /// </summary>
 internal static class RandomCheckpoint
 {
@@ -16,14 +16,13 @@ internal static class RandomCheckpoint
 
     /// <summary>Writes what is not there yet.</summary>
     /// <exception cref="IOException">The disk has no room for it.</exception>
-    public static void Write(string folder, PeerShape shape)
+    public static void Write(string folder, PeerShape shape, bool withGguf)
     {
         Directory.CreateDirectory(folder);
         (string Path, long ByteSize, Action<string> Write)[] files =
         [
             (Path.Combine(folder, WeightsName), SafetensorsSize(shape), path => WriteSafetensors(path, shape)),
-            Gguf("bf16", GgufType.BF16),
-            Gguf("q8_0", GgufType.Q8),
+            .. withGguf ? new[] { Gguf("bf16", GgufType.BF16), Gguf("q8_0", GgufType.Q8) } : [],
         ];
         RequireRoom(folder, files.Where(file => !File.Exists(file.Path)).Sum(file => file.ByteSize));
         foreach ((string path, _, Action<string> write) in files.Where(file => !File.Exists(file.Path)))
