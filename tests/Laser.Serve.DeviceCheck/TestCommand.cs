@@ -16,14 +16,16 @@ internal static class TestCommand
             Description = "Name of a test assembly beside this program.",
             Arity = ArgumentArity.OneOrMore,
         };
-        Option<string[]> contains = Words("--contains", "Runs only tests whose display name has all of these in it.");
-        Option<string[]> without = Words("--without", "Leaves out tests whose display name has one of these in it.");
+        Option<string[]> names = Words("--name", "Runs only tests whose full name has all of these in it.");
+        Option<string[]> arguments = Words("--argument", "Runs only tests whose arguments have all of these in them.");
+        Option<string[]> without = Words("--without", "Leaves out tests whose name and arguments have one of these in it.");
         var serial = new Option<bool>("--serial") { Description = "One test at a time." };
         var log = new Option<FileInfo?>("--log") { Description = "File for a line when a test begins and when it ends." };
-        var command = new Command("test", "Runs tests.") { assemblies, contains, without, serial, log };
+        var command = new Command("test", "Runs tests.") { assemblies, names, arguments, without, serial, log };
         command.SetAction(result =>
         {
-            var filter = new NameFilter(result.GetRequiredValue(contains), result.GetRequiredValue(without));
+            var filter = new NameFilter(
+                result.GetRequiredValue(names), result.GetRequiredValue(arguments), result.GetRequiredValue(without));
             using StreamWriter? lines = result.GetValue(log) is { } file ? new StreamWriter(file.FullName) { AutoFlush = true } : null;
             var report = new TestReport(Console.Out, lines);
             foreach (string name in result.GetRequiredValue(assemblies))

@@ -39,7 +39,7 @@ internal sealed class TestRun(Assembly assembly, NameFilter filter, bool serial)
             includeSourceInformation: false,
             new MessageSink(message =>
             {
-                if (message is ITestCaseDiscoveryMessage { TestCase: ITestCase found } && filter.Passes(found.DisplayName))
+                if (message is ITestCaseDiscoveryMessage { TestCase: ITestCase found } && filter.Passes(found))
                 {
                     cases.Add(found);
                 }

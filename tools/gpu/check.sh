@@ -1,15 +1,17 @@
 #!/usr/bin/env bash
-# Checks the CUDA backend on this machine's device and prints a Markdown table: check.sh [--quick], in the folder that pack.sh's archive
-# holds. Exit code 0 where all that must hold holds. --quick does a little of everything, to see that the script itself works.
+# Checks the CUDA backend on this machine's device and prints a Markdown table, in the folder that pack.sh's archive holds:
+#   check.sh [--quick] [PART...]       parts: contract numerics golden tokens generation streams speed sanitizer (default: all)
+# Exit code 0 where all that must hold holds. --quick does a little of everything, to see that the script itself works.
 # LASER_CUDA_PATH, where it is set, names the CUDA libraries. Logs stay in work/.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 quick=false
-case "${1:-}" in
-    --quick) quick=true ;;
-    "") ;;
-    *) echo "check.sh: '$1' is unknown; there is only --quick" >&2; exit 2 ;;
-esac
+if [ "${1:-}" = --quick ]; then quick=true; shift; fi
+all=(contract numerics golden tokens generation streams speed sanitizer)
+for part in "$@"; do
+    [[ " ${all[*]} " == *" $part "* ]] || { echo "check.sh: no part '$part'; there are: ${all[*]}" >&2; exit 2; }
+done
+[ $# -gt 0 ] || set -- "${all[@]}"
 app=$here/app work=$here/work
 export DOTNET_ROOT=$here/dotnet DOTNET_NOLOGO=1 LASER_TEST_DEVICE=cuda
 [ -x "$DOTNET_ROOT/dotnet" ] || { echo "check.sh: no dotnet/ beside it; it runs where pack.sh's archive was unpacked" >&2; exit 2; }
@@ -58,13 +60,27 @@ tests() { # NAME SECONDS LOG ARGUMENT...
         *) row "$name" FAILED "$(tail -n 1 "$log")"; show "$log" ;;
     esac
 }
-if $quick; then contract=DecoderStepTests numerics=IdentityTests few=(--without "tokens: 256" --without ManySteps) golden=yarn-rope
-else contract=Contract. numerics=Numerics. few=() golden=; fi
-backends=(Laser.Serve.Backends.Tests --contains '"Cuda')
-tests "contract" 1800 contract "${backends[@]}" --contains "$contract"
-tests "numerics" 1800 numerics "${backends[@]}" --contains "$numerics"
-tests "golden parity" 900 golden Laser.Serve.Model.Tests --contains Golden. --contains '"Cuda"' ${golden:+--contains "$golden"}
-tests "tokens of the bundled model as on the processor" 900 greedy Laser.Serve.Model.Tests --contains GreedyText "${few[@]}"
+backends=(Laser.Serve.Backends.Tests --argument '"Cuda')
+check_contract() { # LinearTests runs as a whole, so it is not for --quick
+    local name=Contract.
+    if $quick; then name=Contract.DecoderStepTests; fi
+    tests contract 1800 contract "${backends[@]}" --name $name
+}
+check_numerics() {
+    local name=Numerics.
+    if $quick; then name=Numerics.IdentityTests; fi
+    tests numerics 1800 numerics "${backends[@]}" --name $name
+}
+check_golden() {
+    local few=()
+    if $quick; then few=(--argument yarn-rope); fi
+    tests "golden parity" 900 golden Laser.Serve.Model.Tests --name Golden. --argument '"Cuda"' "${few[@]}"
+}
+check_tokens() {
+    local few=()
+    if $quick; then few=(--without "tokens: 256"); fi
+    tests "tokens of the bundled model" 900 tokens Laser.Serve.Model.Tests --name GreedyText "${few[@]}"
+}
 
 start() { # LOG ARGUMENT...: sets server, address and the seconds it took
     local log=$work/$1.log ports
@@ -85,57 +101,71 @@ start() { # LOG ARGUMENT...: sets server, address and the seconds it took
     done
     ready=$SECONDS
 }
-stop() { kill -TERM "$server" && wait "$server"; server=; }
-if $quick; then count=8 steps=(--Laser:Engine:TargetStepMilliseconds=0); else count=128 steps=(); fi
-exact=(--Laser:Model:Bf16Dot=off --Laser:Engine:CacheType=Float32 "${steps[@]}")
-ask() { # DEVICE: the text, from a server of its own
-    start "server-$1" --Laser:Model:Device="$1" "${exact[@]}" || return 1
-    run laser generate "Once upon a time" --temperature 0 --max-tokens "$count" --address "$address" >"$work/$1.txt" 2>"$work/generate.log" \
+stop() {
+    local code=0
+    kill -TERM "$server" 2>/dev/null || true
+    wait "$server" || code=$?
+    server=
+    [ $code -eq 0 ] || { echo "check.sh: the server ended with $code" >&2; return 1; }
+}
+steps=()
+if $quick; then steps=(--Laser:Engine:TargetStepMilliseconds=0); fi # which measures no steps at start
+
+ask() { # DEVICE TOKENS: writes the text to work/DEVICE.txt, from a server of its own
+    start "server-$1" --Laser:Model:Device="$1" --Laser:Model:Bf16Dot=off --Laser:Engine:CacheType=Float32 "${steps[@]}" || return 1
+    run laser generate "Once upon a time" --temperature 0 --max-tokens "$2" --address "$address" >"$work/$1.txt" 2>"$work/generate.log" \
         || { show "$work/generate.log"; return 1; }
     stop
 }
-rm -rf "$work/kernels"
-generate="generation over gRPC, $count tokens"
-if ! ask cuda; then row "$generate" FAILED "see above"
-elif first=$ready; ! ask cpu; then row "$generate" FAILED "the server on the processor, see above"
-elif cmp -s "$work/cuda.txt" "$work/cpu.txt"; then row "$generate" ok "the processor's text; server ready after $first s, kernels compiled"
-else row "$generate" FAILED "another text than the processor's: $work/cuda.txt, cpu.txt"; fi
-[ -z "$server" ] || stop || true
+check_generation() {
+    local count=128 first
+    if $quick; then count=8; fi
+    local name="generation over gRPC, $count tokens"
+    rm -rf "$work/kernels"
+    if ! ask cuda $count; then row "$name" FAILED "see above"
+    elif first=$ready; ! ask cpu $count; then row "$name" FAILED "the server on the processor, see above"
+    elif cmp -s "$work/cuda.txt" "$work/cpu.txt"; then row "$name" ok "the processor's text; ready after $first s, kernels compiled"
+    else row "$name" FAILED "another text than the processor's: work/cuda.txt, work/cpu.txt"; fi
+}
+check_streams() {
+    local requests=512 load=(--prompt 64 --output 128) figure result=ok
+    if $quick; then requests=32 load=(--warmup 0 --prompt 8 --output 4); fi
+    if ! start server-streams --Laser:Model:Device=cuda "${steps[@]}"; then row "32 streams" FAILED "see above"; return; fi
+    if run laser bench --address "$address" --concurrency 32 --requests $requests "${load[@]}" --json "$work/bench.json" \
+        >"$work/bench.log" 2>&1; then
+        figure=$(python3 "$here/figures.py" bench "$work/bench.json" $requests) || result=FAILED
+        stop || result=FAILED
+        row "32 streams" $result "$figure; ready after $ready s"
+    else show "$work/bench.log"; row "32 streams" FAILED "see above"; fi
+}
+check_speed() {
+    local shape=B cache=2048 cases=(--case decode:1:512:256 --case decode:8:512:256 --case decode:32:512:256 --case prefill:2048:5)
+    if $quick; then shape=tiny cache=64 cases=(--case decode:1:16:2 --case decode:8:16:2 --case decode:32:16:2 --case prefill:64:1); fi
+    local model=$work/random-$shape name figure
+    if run Laser.Serve.Benchmarks random-checkpoint --shape $shape --to "$model" --no-gguf >"$work/speed.log" 2>&1 &&
+        run Laser.Serve.Benchmarks engine-speed --model "$model/laser" "${cases[@]}" --set Model:Device=cuda \
+            --set Model:KernelCache="$work/kernels" --set Engine:KvCacheMebibytes=$cache >"$work/speed.log" 2>&1 &&
+        python3 "$here/figures.py" speed "$work/speed.log" "$model/laser" >"$work/speed.rows"; then
+        while IFS=$'\t' read -r name figure; do row "speed: $name" "-" "$figure"; done <"$work/speed.rows"
+    else show "$work/speed.log"; row "speed, shape $shape" FAILED "see above"; fi
+}
+check_sanitizer() { # slow under the tool: a few tests that run every kind of kernel
+    local sanitizer log tool
+    sanitizer=$(command -v compute-sanitizer || ls /usr/local/cuda*/bin/compute-sanitizer 2>/dev/null | tail -n 1 || true)
+    if [ -z "$sanitizer" ]; then row compute-sanitizer "not here" "it is part of CUDA's toolkit"; return; fi
+    for tool in memcheck racecheck initcheck synccheck; do
+        log=$work/$tool.log
+        if timeout 900 "$sanitizer" --tool $tool --error-exitcode 9 --target-processes all "$DOTNET_ROOT/dotnet" \
+            "$app/Laser.Serve.DeviceCheck.dll" test "${backends[@]}" --name DecoderStepTests --serial --log "$log.tests" >"$log" 2>&1; then
+            row $tool ok "$(grep -m 1 SUMMARY "$log" || tail -n 1 "$log")"
+        elif grep -q "evice not supported" "$log"; then row $tool "not here" "refused on this machine"
+        else show "$log"; row $tool FAILED "$(grep -m 1 SUMMARY "$log" || tail -n 1 "$log")"; fi
+    done
+}
 
-if $quick; then load=(--requests 32 --warmup 0 --prompt 8 --output 4) requests=32; else load=(--requests 512 --prompt 64 --output 128) requests=512; fi
-if ! start server-bench --Laser:Model:Device=cuda "${steps[@]}"; then row "32 streams" FAILED "see above"
-elif ! run laser bench --address "$address" --concurrency 32 "${load[@]}" --json "$work/bench.json" >"$work/bench.log" 2>&1; then
-    show "$work/bench.log"
-    row "32 streams" FAILED "see above"
-else
-    if figure=$(python3 "$here/figures.py" bench "$work/bench.json" "$requests"); then result=ok; else result=FAILED; fi
-    row "32 streams" $result "$figure; server ready after $ready s, kernels kept"
-    stop || row "end of the server" FAILED "exit code $?"
-fi
-
-if $quick; then shape=tiny cache=64 cases=(--case decode:1:16:2 --case decode:8:16:2 --case decode:32:16:2 --case prefill:64:1)
-else shape=B cache=2048 cases=(--case decode:1:512:256 --case decode:8:512:256 --case decode:32:512:256 --case prefill:2048:5); fi
-model=$work/random-$shape
-if run Laser.Serve.Benchmarks random-checkpoint --shape "$shape" --to "$model" --no-gguf >"$work/checkpoint.log" 2>&1 &&
-    run Laser.Serve.Benchmarks engine-speed --model "$model/laser" "${cases[@]}" --set Model:Device=cuda \
-        --set Model:KernelCache="$work/kernels" --set Engine:KvCacheMebibytes="$cache" >"$work/speed.log" 2>&1 &&
-    lines=$(python3 "$here/figures.py" speed "$work/speed.log" "$model/laser"); then
-    while IFS=$'\t' read -r name figure; do row "speed: $name" "-" "$figure"; done <<<"$lines"
-else
-    show "$work/checkpoint.log"
-    [ ! -e "$work/speed.log" ] || show "$work/speed.log"
-    row "speed, shape $shape" FAILED "see above"
-fi
-
-# Slow under the tool: single tests, each of which runs every kernel.
-sanitizer=$(command -v compute-sanitizer || ls /usr/local/cuda*/bin/compute-sanitizer 2>/dev/null | tail -n 1 || true)
-[ -n "$sanitizer" ] || row "compute-sanitizer" "not here" "it is part of CUDA's toolkit"
-for tool in ${sanitizer:+memcheck racecheck initcheck synccheck}; do
-    log=$work/$tool.log
-    if timeout 900 "$sanitizer" --tool "$tool" --error-exitcode 9 --target-processes all "$DOTNET_ROOT/dotnet" \
-        "$app/Laser.Serve.DeviceCheck.dll" test "${backends[@]}" --contains DecoderStepTests --serial --log "$log.tests" >"$log" 2>&1; then
-        row "$tool" ok "$(grep -m 1 'ERROR SUMMARY\|RACECHECK SUMMARY' "$log" || tail -n 1 "$log")"
-    elif grep -q "Device not supported\|not supported on this" "$log"; then row "$tool" "not here" "refused on this machine"
-    else row "$tool" FAILED "$(grep -m 1 'SUMMARY' "$log" || tail -n 1 "$log")"; show "$log"; fi
+for part in "$@"; do
+    "check_$part"
+    # Where a part failed half-way.
+    if [ -n "$server" ]; then stop || true; fi
 done
 exit $failed
