@@ -108,11 +108,11 @@ stop() {
     server=
     [ $code -eq 0 ] || { echo "check.sh: the server ended with $code" >&2; return 1; }
 }
-steps=()
-if $quick; then steps=(--Laser:Engine:TargetStepMilliseconds=0); fi # which measures no steps at start
+small=() # nothing is measured at start, neither memory nor steps
+if $quick; then small=(--Laser:Engine:TargetStepMilliseconds=0 --Laser:Engine:KvCacheMebibytes=64); fi
 
 ask() { # DEVICE TOKENS: writes the text to work/DEVICE.txt, from a server of its own
-    start "server-$1" --Laser:Model:Device="$1" --Laser:Model:Bf16Dot=off --Laser:Engine:CacheType=Float32 "${steps[@]}" || return 1
+    start "server-$1" --Laser:Model:Device="$1" --Laser:Model:Bf16Dot=off --Laser:Engine:CacheType=Float32 "${small[@]}" || return 1
     run laser generate "Once upon a time" --temperature 0 --max-tokens "$2" --address "$address" >"$work/$1.txt" 2>"$work/generate.log" \
         || { show "$work/generate.log"; return 1; }
     stop
@@ -130,7 +130,7 @@ check_generation() {
 check_streams() {
     local requests=512 load=(--prompt 64 --output 128) figure result=ok
     if $quick; then requests=32 load=(--warmup 0 --prompt 8 --output 4); fi
-    if ! start server-streams --Laser:Model:Device=cuda "${steps[@]}"; then row "32 streams" FAILED "see above"; return; fi
+    if ! start server-streams --Laser:Model:Device=cuda "${small[@]}"; then row "32 streams" FAILED "see above"; return; fi
     if run laser bench --address "$address" --concurrency 32 --requests $requests "${load[@]}" --json "$work/bench.json" \
         >"$work/bench.log" 2>&1; then
         figure=$(python3 "$here/figures.py" bench "$work/bench.json" $requests) || result=FAILED
