@@ -66,7 +66,8 @@ public sealed class CudaBackend : IBackend
             _gatedActivate = new GatedActivationOperation(_kernels);
             _addResidual = new ResidualOperation(_kernels);
             _gather = new GatherOperation(_kernels);
-            _hostThreads = new WorkerPool(options.HostThreads ?? Math.Min(Environment.ProcessorCount, CudaOptions.MostHostThreads));
+            _hostThreads = new WorkerPool(
+                options.HostThreads ?? Math.Min(Environment.ProcessorCount, CudaOptions.MostHostThreads));
         }
         catch
         {

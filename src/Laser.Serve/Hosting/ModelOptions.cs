@@ -11,8 +11,8 @@ public sealed class ModelOptions
 
     /// <summary>
     /// Device: <c>cpu</c>, <c>cuda</c> (the first NVIDIA device), <c>cuda:1</c> and so on, or <c>auto</c>: the first NVIDIA device where
-    /// there is one, else the processor. Several of one kind, with commas between them, get an engine each, with weights and a cache
-    /// of its own.
+    /// there is one, else the processor. Several of one kind, with commas between them, get an engine each, with weights and a
+    /// cache of its own.
     /// </summary>
     public string Device { get; set; } = "auto";
 
