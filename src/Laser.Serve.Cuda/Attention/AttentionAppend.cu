@@ -111,7 +111,7 @@ extern "C" __global__ void __launch_bounds__(CHANNEL_THREADS) attention_append(
             atomicAdd(&counters[4 + bits], 1ull);
             if (raw) {
                 atomicAdd(&counters[2], 1ull);
-                *rawSealed = 1;
+                atomicExch(rawSealed, 1);                // several blocks write it at the same time
             } else {
                 if (bits > WIDE) atomicAdd(&counters[1], 1ull);
                 atomicMax(&counters[3], (unsigned long long)bits);

@@ -7,9 +7,9 @@ namespace Laser.Serve.Cuda.Tests.Attention;
 internal static class AttentionAccuracy
 {
     /// <summary>
-    /// How far an output may be off for queries and keys of Gaussians: storage and sums as for any backend, and twice what a score is
-    /// off. A score is a sum of HeadDim products in fp32 (three times as many where queries are split), of magnitudes that add up to
-    /// at most |q| |k|, for which 2 HeadDim stands.
+    /// How far an output may be off for queries and keys of Gaussians: storage and sums as for any backend, and twice what a score
+    /// is off. A score is a sum of HeadDim products in fp32 (three times as many where queries are split), of magnitudes that add
+    /// up to at most |q| |k|, for which 2 HeadDim stands.
     /// </summary>
     public static double Bound(KvCacheLayout layout)
     {
@@ -25,7 +25,9 @@ internal static class AttentionAccuracy
         for (int i = 0; i < expected.Length; i++)
         {
             double error = Math.Abs((double)actual[i] - expected[i]) - (2 * Bounds.Rounding(expected[i]));
-            Assert.True(error <= bound, $"{what}: element {i} of {expected.Length} is {actual[i]:r}, not {expected[i]:r}; bound {bound:g3}.");
+            Assert.True(
+                error <= bound,
+                $"{what}: element {i} of {expected.Length} is {actual[i]:r}, not {expected[i]:r}; bound {bound:g3}.");
         }
     }
 }

@@ -7,9 +7,9 @@ namespace Laser.Serve.Cuda.Tests.Attention;
 
 /// <summary>
 /// All that attention does, on any backend: two sequences whose blocks are calm, wide and raw are prefilled in chunks and decoded
-/// together; rows of one are taken back, among them the one that made its block raw; the raw open block of the other is copied and
-/// continued in two ways. The other layer gets everything with the other sign. Outputs come sequence by sequence, so they are the same
-/// numbers for all chunks.
+/// together; rows of one are taken back, among them the one that made its block raw, and calm ones put in their place; the raw
+/// open block of the other is copied and continued in two ways. The other layer gets everything with the other sign. Outputs come
+/// sequence by sequence, so they are the same numbers for all chunks.
 /// </summary>
 internal static class AttentionScenario
 {
@@ -35,22 +35,32 @@ internal static class AttentionScenario
         var script = new ScriptedSequence(layout.Attention, block, (4 * block) + (block / 2) + 5, 51);
         var other = new ScriptedSequence(layout.Attention, block, (2 * block) + (block / 2) + 3 + TakenBack, 52);
         var fork = new ScriptedSequence(layout.Attention, block, other.Tokens, 53);
+        var calm = new ScriptedSequence(layout.Attention, blockSize: 1 << 20, script.Tokens, 54);
         script.Fill(0, -4);
         List<float> first = [];
         List<float> second = [];
         List<float> third = [];
 
         int copied = other.Tokens - TakenBack;
-        Together(session, [(script, script.Tokens - Decoded, 0, LongTable, 1, first), (other, copied, 0, ShortTable, 0, second)], chunk);
+        Together(
+            session,
+            [(script, script.Tokens - Decoded, 0, LongTable, 1, first), (other, copied, 0, ShortTable, 0, second)],
+            chunk);
         Together(session, [(script, script.Tokens, script.Tokens - Decoded, LongTable, 1, first)], 1);
 
         int open = (script.Tokens - 1) % block + 1;
         session.Cache.Truncate(LongTable[^1], 1, open - TakenBack);
-        Together(session, [(script, script.Tokens, script.Tokens - TakenBack, LongTable, 1, first)], 1);
+        Together(session, [(calm, script.Tokens, script.Tokens - TakenBack, LongTable, 1, first)], 1);
 
         session.Cache.CopyOpenBlock(ShortTable[^1], 0, CopyBlock, CopySlot);
         int[] forkTable = [.. ShortTable[..^1], CopyBlock];
-        Together(session, [(fork, fork.Tokens, copied, forkTable, CopySlot, third), (other, other.Tokens, copied, ShortTable, 0, second)], 1);
+        Together(
+            session,
+            [
+                (fork, fork.Tokens, copied, forkTable, CopySlot, third),
+                (other, other.Tokens, copied, ShortTable, 0, second),
+            ],
+            1);
         return [.. first, .. second, .. third];
     }
 
@@ -72,7 +82,8 @@ internal static class AttentionScenario
             {
                 Assert.Equal(SequenceFault.None, results[i].Fault);
                 Assert.Equal(SequenceFault.None, negative[i].Fault);
-                AddRows(parts[active[i]].Outputs, results[i].Output, negative[i].Output, session.Cache.Layout.Attention.QueryColumns);
+                int columns = session.Cache.Layout.Attention.QueryColumns;
+                AddRows(parts[active[i]].Outputs, results[i].Output, negative[i].Output, columns);
                 parts[active[i]].Next += Math.Min(chunk, parts[active[i]].End - parts[active[i]].Next);
             }
         }

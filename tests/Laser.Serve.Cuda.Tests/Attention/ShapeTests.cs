@@ -42,7 +42,8 @@ public class ShapeTests
         KvCacheLayout layout = AttentionLayouts.Create(spec, keyType, valueType, 16);
         float[] expected = Run(new ReferenceBackend(), layout);
         float[] actual = Run(TestBackend.Create(), layout);
-        AttentionAccuracy.AssertWithin(AttentionAccuracy.Bound(layout), expected, actual, $"{spec}, {keyType} keys, {valueType} values");
+        string what = $"{spec}, {keyType} keys, {valueType} values";
+        AttentionAccuracy.AssertWithin(AttentionAccuracy.Bound(layout), expected, actual, what);
     }
 
     private static float[] Run(IBackend backend, KvCacheLayout layout)
