@@ -48,7 +48,7 @@ public class SanitizerTests
             string.Create(CultureInfo.InvariantCulture, $"SEGMENT={Segment}"),
             string.Create(CultureInfo.InvariantCulture, $"SHARED_BYTES={shape.SharedBytes}"),
         ];
-        AssertClean(sanitizer, "attention.cpp", defines, "AttentionAppend.cu", "Attend.cu", "OpenBlocks.cu");
+        AssertClean(sanitizer, "attention.cpp", defines, "AttentionAppend.cu", "Attend.cu", "AttendFinish.cu", "OpenBlocks.cu");
     }
 
     [SanitizersTheory]
