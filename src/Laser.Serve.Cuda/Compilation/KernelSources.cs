@@ -13,6 +13,12 @@ internal sealed partial class KernelSources(IReadOnlyDictionary<string, string> 
     /// <summary>Names of all sources and headers.</summary>
     public IEnumerable<string> Names => files.Keys;
 
+    /// <summary>The same files, one of them with another text.</summary>
+    internal KernelSources With(string file, string text) => new(new Dictionary<string, string>(files) { [file] = text });
+
+    /// <summary>Text of a file.</summary>
+    internal string Text(string file) => files[file];
+
     /// <summary>A source with the headers it includes and the options to compile it with.</summary>
     /// <param name="source">File name.</param>
     /// <param name="architecture">What to compile for, such as "sm_90": machine code, not code for a driver to compile.</param>
