@@ -4,6 +4,9 @@ namespace Laser.Serve.Cuda.Tests.Mutations;
 internal static class AttentionMutations
 {
     private const string Attend = "Attend.cu";
+    private const string Tile = "attend_tile.cuh";
+    private const string Rare = "attend_rare.cuh";
+    private const string Finish = "AttendFinish.cu";
     private const string Append = "AttentionAppend.cu";
     private const string Open = "OpenBlocks.cu";
     private const string Header = "attention.cuh";
@@ -39,28 +42,28 @@ internal static class AttentionMutations
             "                lz_rare_query"),
         new(
             "early return before a barrier",
-            Attend,
+            Rare,
             "    __syncthreads();\n    if (ordinary) {",
             "    if (threadIdx.x >= DIM) return;\n    __syncthreads();\n    if (ordinary) {"),
         new(
             "halves of keys swapped",
-            Attend,
+            Tile,
             "*(const unsigned*)(keys + c), *(const unsigned*)(keys + c + 8)",
             "*(const unsigned*)(keys + c + 8), *(const unsigned*)(keys + c)"),
         new(
             "halves of values swapped",
-            Attend,
+            Tile,
             "lz_mma(d[0], a, b);\n                lz_mma(d[1], a, b + 2);",
             "lz_mma(d[0], a, b + 2);\n                lz_mma(d[1], a, b);"),
-        new("values not transposed", Attend, "lz_ldsm4t(b,", "lz_ldsm4(b,"),
+        new("values not transposed", Tile, "lz_ldsm4t(b,", "lz_ldsm4(b,"),
         new(
             "third term of queries dropped",
-            Attend,
+            Tile,
             "term < 3; term++) {\n                unsigned a[4];\n                lz_load_a(a, (const bf16*)s.queries",
             "term < 2; term++) {\n                unsigned a[4];\n                lz_load_a(a, (const bf16*)s.queries"),
         new(
             "third term of weights dropped",
-            Attend,
+            Tile,
             "term < 3; term++) {\n                unsigned a[4];\n                lz_load_a(a, s.weightTerms",
             "term < 2; term++) {\n                unsigned a[4];\n                lz_load_a(a, s.weightTerms"),
         new(
@@ -68,10 +71,10 @@ internal static class AttentionMutations
             Attend,
             "block = blocks[blockStarts[tile.sequence] + blockIndex];",
             "block = blocks[blockStarts[tile.sequence] + blockIndex / 2];"),
-        new("garbage times zero", Attend, "bool seen = row < rows;", "bool seen = row < rows || true;"),
+        new("garbage times zero", Tile, "bool seen = row < rows;", "bool seen = row < rows || true;"),
         new(
             "a token of the future is seen",
-            Attend,
+            Tile,
             "lz_position(tile, query) - blockStart + 1 : 0;",
             "lz_position(tile, query) - blockStart + 2 : 0;"),
         new("exponent of scores forgotten", Attend, "s.exponents[channel] + s.scoreExponent[query]);", "s.exponents[channel]);"),
@@ -87,40 +90,40 @@ internal static class AttentionMutations
             "s.parts[query * LDP + channel]"),
         new(
             "rare block not made again for earlier queries",
-            Attend,
+            Rare,
             "bool final = lz_position(tile, query) >= last;",
             "bool final = true; (void)last;"),
-        new("wide block summed in fp32", Attend, "bool ordinary = !raw && spread <= WIDE;", "bool ordinary = !raw;"),
-        new("rows of a rare block from the wrong buffer", Attend, "open[slot].bufferBefore);", "open[slot].buffer);"),
+        new("wide block summed in fp32", Rare, "bool ordinary = !raw && spread <= WIDE;", "bool ordinary = !raw;"),
+        new("rows of a rare block from the wrong buffer", Rare, "open[slot].bufferBefore);", "open[slot].buffer);"),
         new(
             "rows of another raw page",
-            Attend,
+            Rare,
             "(long long)(state.rawPage - 1) * ROWS_LENGTH",
             "(long long)(state.rawPage > 1 ? 0 : 1) * ROWS_LENGTH"),
-        new("last segment left out", Attend, "z < segments && (firstSegment", "z + 1 < segments && (firstSegment"),
+        new("last segment left out", Finish, "z < segments && (firstSegment", "z + 1 < segments && (firstSegment"),
         new(
             "segments in another order than they were written",
-            Attend,
+            Finish,
             "* segments + z) * PARTIAL_WORDS",
             "* segments + segments - 1 - z) * PARTIAL_WORDS"),
         new(
             "sums of earlier passes forgotten",
-            Attend,
+            Finish,
             "if (firstSegment > 0 && channel < DIM) {",
             "if (firstSegment < 0 && channel < DIM) {"),
         new(
             "no barrier around the sum of weights",
-            Attend,
+            Finish,
             "            __syncthreads();                             // all have read",
             "            // all have read")
         {
             Harmless = "only the thread that writes it uses what it read; for ThreadSanitizer it is a race",
         },
         new("two blocks write one place", Attend, "* gridDim.z + blockIdx.z) * PARTIAL_WORDS", "* gridDim.z) * PARTIAL_WORDS"),
-        new("log floor forgotten", Attend, "LASER && o < floorValue ? floorValue : o;", "o;"),
+        new("log floor forgotten", Finish, "LASER && o < floorValue ? floorValue : o;", "o;"),
         new(
             "shared memory overrun",
-            Attend,
+            Tile,
             "s.scratch = (int*)(s.weightSum + TILE);",
             "s.scratch = (int*)(s.weightSum + TILE) + 128;"),
         new("no barrier before a block's largest number", Header, "= value;\n    __syncthreads();", "= value;"),
