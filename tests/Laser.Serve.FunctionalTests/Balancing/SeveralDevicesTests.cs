@@ -22,7 +22,7 @@ public sealed class SeveralDevicesTests : IAsyncLifetime
     {
         List<uint>[] tokens = await AskAllAsync(_server);
 
-        Assert.All(Snapshots(), snapshot => Assert.InRange(snapshot.LargestBatch, 8, 24));
+        Assert.All(Snapshots(), snapshot => Assert.InRange(snapshot.LargestBatch, 4, 28));
         await using RunningServer single = await RunningServer.StartAsync("--device", "cpu", "--threads", "1");
         Assert.Equal(await AskAllAsync(single), tokens);
         await _server.WhenIdleAsync();
@@ -32,8 +32,8 @@ public sealed class SeveralDevicesTests : IAsyncLifetime
     public async Task Generate_Cancelled_IsFreedOnBoth()
     {
         using var cancel = new CancellationTokenSource();
-        Task[] reads = [.. Enumerable.Range(0, 4).Select(i => _server.CollectAsync(Long($"{Prompt} {i}"), cancel.Token))];
-        await UntilAsync(() => Snapshots().All(snapshot => snapshot.RunningCount == 2));
+        Task<List<GenerateResponse>>[] reads = await StartAsync(_server, count: 4, cancel.Token);
+        Assert.All(Snapshots(), snapshot => Assert.Equal(2, snapshot.RunningCount));
 
         await cancel.CancelAsync();
 
@@ -66,9 +66,8 @@ public sealed class SeveralDevicesTests : IAsyncLifetime
     public async Task Stop_WithStreamsOnBoth_FinishesThem()
     {
         await using RunningServer server = await RunningServer.StartAsync("--device", "cpu,cpu", "--threads", "1");
-        Task<List<GenerateResponse>>[] reads =
-            [.. Enumerable.Range(0, 2).Select(i => server.CollectAsync(Long($"{Prompt} {i}")))];
-        await UntilAsync(() => server.Engine.Engines.All(engine => engine.Snapshot.RunningCount == 1));
+        Task<List<GenerateResponse>>[] reads = await StartAsync(server, count: 2, CancellationToken.None);
+        Assert.All(server.Engine.Engines, engine => Assert.Equal(1, engine.Snapshot.RunningCount));
 
         await server.StopAsync();
 
@@ -93,6 +92,20 @@ public sealed class SeveralDevicesTests : IAsyncLifetime
         Assert.Equal(64u, info.MaxRunningSequences);
         Assert.Equal(Snapshots().Sum(snapshot => snapshot.TotalBlockCount), (int)load.TotalBlocks);
         Assert.Equal(64, loads.Loads.Single().MaxRunningRequests);
+    }
+
+    // Long streams one after the other: of two that come at once neither is seen by the other.
+    private static async Task<Task<List<GenerateResponse>>[]> StartAsync(
+        RunningServer server, int count, CancellationToken cancellationToken)
+    {
+        List<Task<List<GenerateResponse>>> reads = [];
+        for (int i = 0; i < count; i++)
+        {
+            reads.Add(server.CollectAsync(Long($"{Prompt} {i}"), cancellationToken));
+            await UntilAsync(() => server.Engine.Snapshot.RunningCount == reads.Count);
+        }
+
+        return [.. reads];
     }
 
     private static async Task UntilAsync(Func<bool> condition)
