@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace Laser.Serve.Compute.Attention;
 
 /// <summary>
@@ -47,4 +49,31 @@ public sealed record KvCacheLayout
 
     /// <summary>Blocks that <paramref name="tokenCount"/> tokens of one sequence occupy.</summary>
     public int BlocksFor(int tokenCount) => (int)(((long)tokenCount + BlockSize - 1) / BlockSize);
+
+    /// <summary>Checks all that is the same for every device.</summary>
+    /// <param name="largestHeadDim">Channels of a head that the device can have.</param>
+    /// <exception cref="ArgumentException">There can be no such cache.</exception>
+    public void Check(int largestHeadDim)
+    {
+        Require(BlockSize is >= 16 and <= 128 && BitOperations.IsPow2(BlockSize), $"Block size {BlockSize} is not 16, 32, 64 or 128.");
+        Require(
+            Attention.HeadDim >= 2 && Attention.HeadDim <= largestHeadDim && Attention.HeadDim % 2 == 0,
+            $"Head dimension {Attention.HeadDim} is not an even number up to {largestHeadDim}.");
+        Require(
+            Attention.KvHeads > 0 && Attention.Heads > 0 && Attention.Heads % Attention.KvHeads == 0,
+            $"{Attention.KvHeads} key/value heads do not divide {Attention.Heads} heads.");
+        Require(Enum.IsDefined(Attention.Variant), $"Attention variant {Attention.Variant} is unknown.");
+        Require(Attention.ValueSoftclamp is null or > 0, $"Value softclamp {Attention.ValueSoftclamp} is not positive.");
+        Require(Attention.LogFloor is null or > 0, $"Log floor {Attention.LogFloor} is not positive.");
+        Require(LayerCount > 0 && BlockCount > 0 && OpenSlotCount > 0, "Layers, blocks and open slots must be at least one.");
+        Require(RawPageCount >= 0, $"Raw page count {RawPageCount} is negative.");
+    }
+
+    private static void Require(bool condition, string message)
+    {
+        if (!condition)
+        {
+            throw new ArgumentException(message);
+        }
+    }
 }

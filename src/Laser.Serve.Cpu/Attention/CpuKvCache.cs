@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Numerics;
 using Laser.Serve.Compute;
 using Laser.Serve.Compute.Attention;
 using Laser.Serve.Cpu.Memory;
@@ -12,6 +11,8 @@ namespace Laser.Serve.Cpu.Attention;
 /// </summary>
 internal sealed unsafe class CpuKvCache : KvCache
 {
+    private const int LargestHeadDim = 512;
+
     private readonly AlignedBuffer _pages;
     private readonly AlignedBuffer _open;
     private readonly RawPagePool _rawPages;
@@ -25,7 +26,7 @@ internal sealed unsafe class CpuKvCache : KvCache
     public CpuKvCache(MemoryBudget budget, KvCacheLayout layout, int threadCount)
         : base(layout)
     {
-        Check(layout);
+        layout.Check(LargestHeadDim);
         Page = new PageLayout(layout);
         _kvHeads = layout.Attention.KvHeads;
         int pageCount = CheckedCount(layout.LayerCount, layout.BlockCount, _kvHeads, "pages");
@@ -207,27 +208,6 @@ internal sealed unsafe class CpuKvCache : KvCache
                 $"Block {block} is not open with {rowCount} rows or more in slot {slot}, which has {open.RowCount} rows "
                 + $"of block {open.BlockNumber - 1}.");
         }
-    }
-
-    private static void Check(KvCacheLayout layout)
-    {
-        LaserAttentionSpec spec = layout.Attention;
-        Require(
-            layout.BlockSize is >= 16 and <= 128 && BitOperations.IsPow2(layout.BlockSize),
-            $"Block size {layout.BlockSize} is not 16, 32, 64 or 128.");
-        Require(
-            spec.HeadDim is >= 2 and <= 512 && spec.HeadDim % 2 == 0,
-            $"Head dimension {spec.HeadDim} is not an even number up to 512.");
-        Require(
-            spec.KvHeads > 0 && spec.Heads > 0 && spec.Heads % spec.KvHeads == 0,
-            $"{spec.KvHeads} key/value heads do not divide {spec.Heads} heads.");
-        Require(Enum.IsDefined(spec.Variant), $"Attention variant {spec.Variant} is unknown.");
-        Require(spec.ValueSoftclamp is null or > 0, $"Value softclamp {spec.ValueSoftclamp} is not positive.");
-        Require(spec.LogFloor is null or > 0, $"Log floor {spec.LogFloor} is not positive.");
-        Require(
-            layout.LayerCount > 0 && layout.BlockCount > 0 && layout.OpenSlotCount > 0,
-            "Layers, blocks and open slots must be at least one.");
-        Require(layout.RawPageCount >= 0, $"Raw page count {layout.RawPageCount} is negative.");
     }
 
     private static void Require(bool condition, string message)

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Numerics;
 using Laser.Serve.Compute;
 using Laser.Serve.Compute.Attention;
 
@@ -25,6 +24,9 @@ internal sealed class AttentionShape
 
     /// <summary>Numbers in the state of an open slot.</summary>
     public const int OpenStateInts = 4;
+
+    // Shared memory of a block holds a tile of keys or values of that many channels, in fp32 and for the largest block size.
+    private const int LargestHeadDim = 256;
 
     private const int TotalBytes = 16;
 
@@ -110,33 +112,11 @@ internal sealed class AttentionShape
 
     private static void Check(KvCacheLayout layout)
     {
-        LaserAttentionSpec spec = layout.Attention;
-        Require(
-            layout.BlockSize is >= 16 and <= 128 && BitOperations.IsPow2(layout.BlockSize),
-            $"Block size {layout.BlockSize} is not 16, 32, 64 or 128.");
-        Require(
-            spec.HeadDim is >= 2 and <= 256 && spec.HeadDim % 2 == 0,
-            $"Head dimension {spec.HeadDim} is not an even number up to 256.");
-        Require(
-            spec.KvHeads > 0 && spec.Heads > 0 && spec.Heads % spec.KvHeads == 0,
-            $"{spec.KvHeads} key/value heads do not divide {spec.Heads} heads.");
-        Require(Enum.IsDefined(spec.Variant), $"Attention variant {spec.Variant} is unknown.");
-        Require(spec.ValueSoftclamp is null or > 0, $"Value softclamp {spec.ValueSoftclamp} is not positive.");
-        Require(spec.LogFloor is null or > 0, $"Log floor {spec.LogFloor} is not positive.");
-        Require(
-            layout.LayerCount > 0 && layout.BlockCount > 0 && layout.OpenSlotCount > 0,
-            "Layers, blocks and open slots must be at least one.");
-        Require(layout.RawPageCount >= 0, $"Raw page count {layout.RawPageCount} is negative.");
-        Require(
-            layout is { KeyType: not DataType.Float16, ValueType: not DataType.Float16 },
-            $"Cache types {layout.KeyType} (keys) and {layout.ValueType} (values): CUDA has Float32 and BFloat16.");
-    }
-
-    private static void Require(bool condition, string message)
-    {
-        if (!condition)
+        layout.Check(LargestHeadDim);
+        if (layout.KeyType == DataType.Float16 || layout.ValueType == DataType.Float16)
         {
-            throw new ArgumentException(message);
+            throw new ArgumentException(
+                $"Cache types {layout.KeyType} (keys) and {layout.ValueType} (values): CUDA has Float32 and BFloat16.");
         }
     }
 }
