@@ -18,7 +18,7 @@ internal static class KernelVariants
 
     private static IEnumerable<string[]> Of(string source) => source switch
     {
-        "Attend.cu" or "AttentionAppend.cu" or "OpenBlocks.cu" => AttentionDefines(),
+        "Attend.cu" or "AttendFinish.cu" or "AttentionAppend.cu" or "OpenBlocks.cu" => AttentionDefines(),
         "LinearFma.cu" => Enum.GetValues<WeightFormat>().Select(format => (string[])[$"WEIGHT={(int)format}"]),
         _ => [[]],
     };
