@@ -85,6 +85,9 @@ public static class BackendsUnderTest
     /// <summary>Whether linear maps take their inputs and weights as they are.</summary>
     public static bool IsExact(string name) => name is Reference or Cpu or Cuda;
 
+    /// <summary>Whether it runs on an emulated device, which takes its time.</summary>
+    public static bool IsEmulated(string name) => name is Cuda or TensorCores or CudaInt8 && !TestedCuda.IsReal;
+
     public static IBackend Create(string name) => name switch
     {
         Reference => new ReferenceBackend(),
